@@ -1,0 +1,1 @@
+"""What the two databases need to behave alike: column types, transactions, locks."""

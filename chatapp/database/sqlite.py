@@ -1,0 +1,92 @@
+"""How this program talks to SQLite: write-ahead log, durable commits, readers that cannot write, writers in line."""
+
+import sqlite3
+import time
+
+from sqlalchemy import event
+
+from .lock import WriteLock
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # a 2xx is a promise: every commit reaches the disk first
+    "foreign_keys=ON",
+    "busy_timeout=100",  # our own writers never meet; this is for a shell or backup on the same file
+    "temp_store=MEMORY",
+    "journal_size_limit=67108864",
+)
+BEGIN_TRIES = 50
+
+
+def options():
+    """Return engine options: the driver never begins a transaction by itself."""
+    arguments = {"isolation_level": None}
+    if hasattr(sqlite3, "LEGACY_TRANSACTION_CONTROL"):
+        arguments["autocommit"] = sqlite3.LEGACY_TRANSACTION_CONTROL
+    # Connections to a file are cheap; a writer waiting in line holds one, and must not keep readers out.
+    return {"connect_args": arguments, "pool_size": 8, "max_overflow": 56}
+
+
+def install(engine):
+    """Make every transaction of the engine a reader, but for those whose connection has the option ``writing``."""
+    lock = WriteLock(engine.url.database + ".lock")
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection, _record):
+        for pragma in PRAGMAS:
+            connection.execute("PRAGMA " + pragma)
+        if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
+            raise RuntimeError("SQLite did not accept synchronous=FULL: a commit would not be durable.")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection):
+        writing = connection.get_execution_options().get("writing", False)
+        if writing and not connection.info.get("holds_lock"):
+            lock.acquire()
+            connection.info["holds_lock"] = True
+        try:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(not writing)}")
+            _begin_patiently(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
+        except BaseException:
+            _let_go(connection)
+            raise
+
+    def _let_go(connection):
+        if connection.info.pop("holds_lock", False):
+            lock.release()
+
+    @event.listens_for(engine, "commit")
+    def _commit(connection):
+        # SQLAlchemy calls this before the driver's commit; commit here, so that the lock outlives it.
+        if connection.info.get("holds_lock"):
+            try:
+                connection.connection.dbapi_connection.commit()
+            finally:
+                if not connection.connection.dbapi_connection.in_transaction:
+                    _let_go(connection)
+
+    @event.listens_for(engine, "rollback")
+    def _rollback(connection):
+        if connection.info.get("holds_lock"):
+            try:
+                connection.connection.dbapi_connection.rollback()
+            finally:
+                _let_go(connection)
+
+    # A connection that dies in the middle never gets its rollback event.
+    @event.listens_for(engine, "checkin")
+    @event.listens_for(engine, "invalidate")
+    def _return(_connection, record, *_):
+        if record.info.pop("holds_lock", False):
+            lock.release()
+
+
+def _begin_patiently(connection, statement):
+    for tries_left in reversed(range(BEGIN_TRIES)):
+        try:
+            connection.exec_driver_sql(statement)
+            return
+        except Exception as error:
+            if "locked" not in str(error) or not tries_left:
+                raise
+            time.sleep(0.02)  # a neighbour outside this program writes; the event loop goes on meanwhile

@@ -1,0 +1,37 @@
+"""The Flask extensions, unbound."""
+
+import sqlalchemy as sa
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import orm
+
+from .database import postgres, sqlite
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(orm.DeclarativeBase):
+    """The parent of every table's class."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate()
+login_manager = LoginManager()
+
+
+def bind_database(app):
+    """Give the application its database engine, set up the way its kind of database needs."""
+    kind = sqlite if app.config["DATABASE_URL"].startswith("sqlite") else postgres
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = kind.options()
+    db.init_app(app)
+    with app.app_context():
+        kind.install(db.engine)

@@ -1,0 +1,51 @@
+"""Messages, to a group or to a person."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..clock import now
+from ..database.types import Big, Id, Moment
+from ..extensions import db
+from ..ids import new_id
+
+
+class Message(db.Model):
+    """A message. ``conversation`` and ``number`` are always assigned by trigger; a deleted one stays as a tombstone."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        sa.CheckConstraint("(receiver_id IS NULL) <> (group_id IS NULL)", name="one_target"),
+        sa.UniqueConstraint("conversation", "number"),
+        sa.UniqueConstraint("sender_id", "client_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    content: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[object] = mapped_column(Moment, default=now)
+    sender_id: Mapped[str] = mapped_column(Id, sa.ForeignKey("users.id"))
+    receiver_id: Mapped[str | None] = mapped_column(Id, sa.ForeignKey("users.id"))
+    group_id: Mapped[str | None] = mapped_column(Id, sa.ForeignKey("groups.id"))
+    conversation: Mapped[str | None] = mapped_column(sa.String(80))
+    number: Mapped[int | None] = mapped_column(Big)
+    client_id: Mapped[str | None] = mapped_column(Id)
+    body_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    edited_at: Mapped[object | None] = mapped_column(Moment)
+    deleted_at: Mapped[object | None] = mapped_column(Moment)
+
+
+def sent_as(sender_id, client_id):
+    """Return the statement that finds a sender's message by the id the client gave it."""
+    return sa.select(Message).where(Message.sender_id == sender_id, Message.client_id == client_id)
+
+
+def before(key, number, limit):
+    """Return the statement for the ``limit`` messages below ``number`` (None: the newest), newest first."""
+    page = sa.select(Message).where(Message.conversation == key)
+    if number is not None:
+        page = page.where(Message.number < number)
+    return page.order_by(Message.number.desc()).limit(limit)
+
+
+def after(key, number, limit):
+    """Return the statement for the ``limit`` messages above ``number``, oldest first."""
+    return sa.select(Message).where(Message.conversation == key, Message.number > number).order_by(Message.number).limit(limit)

@@ -1,0 +1,1 @@
+"""Pure rules: values in, values out. No Flask, no database, no clock, no settings."""
