@@ -52,3 +52,8 @@ def count(group_id):
 def owners(group_id):
     """Return the statement for a group's owners' memberships."""
     return sa.select(GroupMember).where(GroupMember.group_id == group_id, GroupMember.role == OWNER)
+
+
+def memberships_of(user_ids):
+    """Return the statement for several people's memberships in groups that are not deleted."""
+    return sa.select(GroupMember).join(Group, Group.id == GroupMember.group_id).where(GroupMember.user_id.in_(user_ids), Group.deleted_at.is_(None))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..clock import now
 from ..database.types import Id, Json, Moment
 from ..extensions import db
+from ..rules.presence import Record
 
 
 class UserStatus(db.Model):
@@ -27,3 +28,19 @@ class UserStatus(db.Model):
     public_manual_status_expires_at: Mapped[object | None] = mapped_column(Moment)
     public_last_seen: Mapped[object | None] = mapped_column(Moment)
     tidied_at: Mapped[object | None] = mapped_column(Moment)
+
+    def record(self):
+        """Return the row as the presence rules take it."""
+        return Record(
+            devices=self.devices,
+            invisible=self.invisible,
+            manual_status=self.manual_status,
+            manual_status_expires_at=_seconds(self.manual_status_expires_at),
+            public_manual_status=self.public_manual_status,
+            public_manual_status_expires_at=_seconds(self.public_manual_status_expires_at),
+            public_last_seen=_seconds(self.public_last_seen),
+        )
+
+
+def _seconds(moment):
+    return None if moment is None else moment.timestamp()

@@ -5,6 +5,8 @@
 next beat, and the moment the page said that it closes. An entry without ``input`` never reported any.
 """
 
+from dataclasses import dataclass, field
+
 ONLINE, IDLE, AWAY, OFFLINE = "online", "idle", "away", "offline"
 RANK = {OFFLINE: 0, AWAY: 1, IDLE: 2, ONLINE: 3}
 
@@ -17,6 +19,19 @@ VISIBLE_BEAT_SECONDS = 25
 HIDDEN_BEAT_SECONDS = 60
 MAX_PROMISE_SECONDS = 120
 PAGES_PER_DEVICE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A user_status row as the rules see it: times as seconds since 1970, or None."""
+
+    devices: dict = field(default_factory=dict)
+    invisible: bool = False
+    manual_status: str | None = None
+    manual_status_expires_at: float | None = None
+    public_manual_status: str | None = None
+    public_manual_status_expires_at: float | None = None
+    public_last_seen: float | None = None
 
 
 def entries(devices):
@@ -57,9 +72,9 @@ def last_contact(devices, now):
 
 
 def seen_by_others(status, now):
-    """Return (auto_status, manual_status, last_seen second or None) of a status record as everybody else sees it.
+    """Return (auto_status, manual_status, last_seen second or None) of a Record as everybody else sees it.
 
-    ``status`` has the columns of user_status, times as seconds. An invisible person looks signed out since the
+    An invisible person looks signed out since the
     moment kept in ``public_last_seen``; what was changed while invisible is withheld.
     """
     shown = OFFLINE if status.invisible else auto_status(status.devices, now)
@@ -76,7 +91,7 @@ def seen_by_others(status, now):
 
 
 def seen_by_self(status, now):
-    """Return (auto_status, manual_status, last_seen second or None) as the person sees themself."""
+    """Return (auto_status, manual_status, last_seen second or None) of a Record as the person sees themself."""
     text, until = status.manual_status, status.manual_status_expires_at
     if until is not None and until <= now:
         text = None

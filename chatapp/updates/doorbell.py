@@ -1,0 +1,140 @@
+"""The doorbell: tells every worker that something was committed, so that its tail looks at once.
+
+A ring may get lost; the tail also looks once a second. SQLite: a datagram socket a worker, in a folder beside the
+database. PostgreSQL: LISTEN and NOTIFY, sent after the commit (inside the writing transaction it would take a lock that
+serialises all commits) and coalesced.
+"""
+
+import os
+import select
+import socket
+import stat
+import threading
+import time
+from pathlib import Path
+
+import psycopg2
+import sqlalchemy as sa
+
+from ..database import postgres
+
+CHANNEL = "chatapp_events"
+COALESCE_SECONDS = 0.005
+
+
+class FileDoorbell:
+    """Rings by datagrams to every socket in a folder."""
+
+    def __init__(self, folder):
+        self._folder = Path(folder)
+        self._socket = None
+        self._path = None
+
+    def open(self):
+        """Start to hear rings."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._path = self._folder / f"{os.getpid()}.{os.urandom(3).hex()}"
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(self._path))
+        self._socket.setblocking(False)
+
+    def wait(self, seconds):
+        """Return after a ring, or after so many seconds."""
+        if select.select([self._socket], [], [], seconds)[0]:
+            self._drain()
+
+    def ring(self):
+        """Ring everybody's bell, one's own included."""
+        if not self._folder.is_dir():
+            return
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+            sender.setblocking(False)
+            for path in self._folder.iterdir():
+                try:
+                    sender.sendto(b"!", str(path))
+                except BlockingIOError:
+                    continue  # it has rings waiting already
+                except OSError:
+                    _remove_dead(path)
+
+    def close(self):
+        """Stop hearing rings."""
+        if self._socket is not None:
+            self._socket.close()
+            self._path.unlink(missing_ok=True)
+            self._socket = None
+
+    def _drain(self):
+        try:
+            while True:
+                self._socket.recv(16)
+        except BlockingIOError:
+            pass
+
+
+class NotifyDoorbell:
+    """Rings by NOTIFY on a connection of its own."""
+
+    def __init__(self, url):
+        self._url = sa.make_url(url)
+        self._listener = None
+        self._ringer = None
+        self._wanted = threading.Event()
+
+    def open(self):
+        """Start to hear rings. Raises psycopg2.Error when the database is away."""
+        self._listener = self._connect("listen")
+        with self._listener.cursor() as cursor:
+            cursor.execute(f"LISTEN {CHANNEL}")
+
+    def wait(self, seconds):
+        """Return after a ring, or after so many seconds. Raises psycopg2.Error when the connection is lost."""
+        if not self._listener.notifies and select.select([self._listener], [], [], seconds)[0]:
+            self._listener.poll()
+        self._listener.notifies.clear()
+
+    def ring(self):
+        """Ask for a ring; several within a few milliseconds become one."""
+        self._wanted.set()
+        if self._ringer is None or not self._ringer.is_alive():
+            self._ringer = threading.Thread(target=self._ring_on, daemon=True, name="doorbell")
+            self._ringer.start()
+
+    def close(self):
+        """Stop hearing rings."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
+    def _ring_on(self):
+        connection = None
+        while self._wanted.wait():
+            self._wanted.clear()
+            try:
+                connection = connection or self._connect("ring")
+                with connection.cursor() as cursor:
+                    cursor.execute(f"NOTIFY {CHANNEL}")
+            except psycopg2.Error:
+                connection = None  # the ring is lost; everybody looks within a second anyway
+            time.sleep(COALESCE_SECONDS)
+
+    def _connect(self, purpose):
+        arguments = self._url.translate_connect_args(username="user", database="dbname")
+        connection = psycopg2.connect(**arguments, **self._url.query, **postgres.CONNECT, application_name=f"chatapp {purpose}")
+        connection.autocommit = True
+        return connection
+
+
+def doorbell_for(config):
+    """Return the doorbell that fits the configured database."""
+    if config["DATABASE_URL"].startswith("sqlite"):
+        return FileDoorbell(sa.make_url(config["DATABASE_URL"]).database + ".bells")
+    return NotifyDoorbell(config["DATABASE_URL_DIRECT"])
+
+
+def _remove_dead(path):
+    try:
+        if stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+    except OSError:
+        pass  # its owner or another ringer was faster

@@ -1,0 +1,158 @@
+"""The feed of one worker process: what its tail has read, who may see it, who waits for it."""
+
+import hashlib
+import logging
+import threading
+import time
+
+import sqlalchemy as sa
+
+from ..clock import clock, seconds
+from ..errors import Unauthorized, Unavailable
+from .cursor import CursorSeal
+from .doorbell import doorbell_for
+from .publish import blanked
+from .reader import LOOK_ROWS, Reader
+from .rights import MOVING, Asker, Rights
+from .waiters import Waiters
+from .window import Window
+
+BLIND_SECONDS = 5
+FILL_TRIES = 5
+BLANKING = {"message.edited", "message.deleted"}
+
+log = logging.getLogger(__name__)
+
+
+def token_hash(token):
+    """Return the SHA-256 of a device's token, the only form in which tokens are kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Feed:
+    """One a process. ``lock`` guards window, rights and waiters; it is never held during I/O."""
+
+    def __init__(self, engine, config):
+        self.lock = threading.Lock()
+        self.window = Window()
+        self.rights = Rights()
+        self.waiters = Waiters()
+        self.reader = Reader(engine)
+        self.seal = CursorSeal(config["SECRET_KEY"])
+        self.doorbell = doorbell_for(config)
+        self.position = 0
+        self.epoch = None
+        self.closing = False
+        self.watched = False  # whether a tail looks by itself: only then does silence mean blindness
+        self._looked = float("-inf")
+        self._looking = threading.Lock()
+
+    def look(self):
+        """Read what is new, once. Raises Unavailable when the database cannot be read."""
+        with self._looking:
+            try:
+                if self.epoch is None:
+                    self._load()
+                while self._step() == LOOK_ROWS:
+                    pass
+            except sa.exc.SQLAlchemyError as error:
+                raise Unavailable from error
+            self._looked = time.monotonic()
+
+    def refresh_groups(self):
+        """Read all remembered memberships again: rows that outside SQL wrote have no events."""
+        as_of, groups = self.reader.groups_of_many(self.rights.people())
+        with self.lock:
+            for user_id, group_ids in groups.items():
+                self.rights.remember_groups(user_id, group_ids, as_of)
+
+    def committed(self, kinds):
+        """A deed of this worker was committed: ring the bell. Rights that it moved hold here from now on, not from the next look."""
+        self.doorbell.ring()
+        if self.epoch is not None and not MOVING.isdisjoint(kinds):
+            try:
+                self.look()
+            except Unavailable:
+                log.warning("the deed is stored, but the feed cannot look at once")
+
+    def blind(self):
+        """Tell whether the tail has not looked successfully for BLIND_SECONDS."""
+        return self.watched and time.monotonic() - self._looked > BLIND_SECONDS
+
+    def check(self):
+        """Raise Unavailable when this worker cannot say truthfully that there is nothing new."""
+        if self.epoch is None:
+            self.look()
+        if self.blind():
+            raise Unavailable
+
+    def release(self):
+        """End all waiting polls, now and from now on: the worker stops."""
+        self.closing = True
+        with self.lock:
+            self.waiters.wake_all()
+
+    def asker(self, token):
+        """Return the Asker that a device's token stands for. Raises Unauthorized when there is none (any more)."""
+        key = token_hash(token)
+        with self.lock:
+            asker = self.rights.asker(key)
+        if asker is None:
+            asker = self._read_asker(key)
+        if asker.expires <= seconds():
+            raise Unauthorized
+        return asker
+
+    def keys(self, user_id):
+        """Return the keys of everything a person may see, from memory when it is there."""
+        for _ in range(FILL_TRIES):
+            with self.lock:
+                keys = self.rights.keys(user_id)
+            if keys is not None:
+                return keys
+            as_of, groups = self.reader.groups(user_id)
+            with self.lock:
+                self.rights.remember_groups(user_id, groups, as_of)
+        raise Unavailable
+
+    def _read_asker(self, key):
+        row = self.reader.device(key)
+        if row is None:
+            raise Unauthorized
+        asker = Asker(row.user_id, row.id, row.expires_at.timestamp())
+        with self.lock:
+            if not self.rights.remember_asker(key, asker):
+                raise Unauthorized
+        return asker
+
+    def _load(self):
+        epoch, newest = self.reader.newest()
+        entries = self.reader.recent(newest)
+        dropped = list(self.reader.newest_by_key(entries[0].position)) if entries else []
+        with self.lock:
+            self.window, self.rights = Window(), Rights()
+            for key, position in dropped:
+                self.window.note_dropped(key, position)
+            for entry in entries:
+                self.window.append(entry)
+            self.position, self.epoch = newest, epoch
+
+    def _step(self):
+        epoch, database_seconds, entries = self.reader.look(self.position)
+        clock.sync(database_seconds)
+        if epoch != self.epoch:
+            self._load()
+            self.waiters.wake_all()
+            return 0
+        with self.lock:
+            for entry in entries:
+                self._take(entry)
+        return len(entries)
+
+    def _take(self, entry):
+        self.rights.apply(entry.position, entry.kind, entry.body)
+        self.window.append(entry)
+        if entry.kind in BLANKING:
+            self.window.blank(entry.message_id, entry.position, blanked)
+        self.position = entry.position
+        self.waiters.wake(entry.keys)

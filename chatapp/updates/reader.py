@@ -1,0 +1,93 @@
+"""What the feed asks the database. Only SELECTs, each on a connection that goes straight back to the pool."""
+
+import time
+
+import sqlalchemy as sa
+
+from ..models import Device, Event, GroupMember, Server, User, device, group_member
+from .window import Entry, group_key, user_key
+
+LOOK_ROWS = 1_000
+RECENT_ROWS = 2_000
+COLUMNS = (Event.position, Event.kind, Event.group_id, Event.user_id, Event.other_user_id, Event.message_id, Event.body)
+AUDIENCES = ((Event.group_id, group_key), (Event.user_id, user_key), (Event.other_user_id, user_key))
+
+
+class Reader:
+    """The feed's questions."""
+
+    def __init__(self, engine):
+        self._engine = engine
+
+    def look(self, position):
+        """Return (epoch, database seconds, up to LOOK_ROWS entries after ``position`` in order)."""
+        with self._engine.connect() as connection:
+            epoch, seconds = connection.execute(sa.select(Server.epoch, self._seconds())).one()
+            rows = connection.execute(sa.select(*COLUMNS).where(Event.position > position).order_by(Event.position).limit(LOOK_ROWS))
+            return epoch, float(seconds), [_entry(row) for row in rows]
+
+    def newest(self):
+        """Return (epoch, the newest position); a position that is visible is settled, and so are all before it."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(Server.epoch, sa.select(_newest()).scalar_subquery())).one()
+
+    def recent(self, position):
+        """Return the last RECENT_ROWS entries up to ``position``, in order."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(*COLUMNS).where(Event.position <= position).order_by(Event.position.desc()).limit(RECENT_ROWS)).all()
+        return [_entry(row) for row in reversed(rows)]
+
+    def newest_by_key(self, below):
+        """Yield (key, newest position) of every audience that has events below a position."""
+        with self._engine.connect() as connection:
+            for column, key in AUDIENCES:
+                rows = connection.execute(
+                    sa.select(column, sa.func.max(Event.position)).where(column.is_not(None), Event.position < below).group_by(column)
+                )
+                for identity, position in rows:
+                    yield key(identity), position
+
+    def backlog(self, user_id, group_ids, position, most):
+        """Return (pruned position, up to ``most`` entries that a person may see after ``position``, in order)."""
+        mine = sa.or_(Event.user_id == user_id, Event.other_user_id == user_id, Event.group_id.in_(list(group_ids)))
+        with self._engine.connect() as connection:
+            pruned = connection.execute(sa.select(Server.pruned_position)).scalar_one()
+            rows = connection.execute(sa.select(*COLUMNS).where(Event.position > position, mine).order_by(Event.position).limit(most))
+            return pruned, [_entry(row) for row in rows]
+
+    def device(self, token_hash):
+        """Return (device id, user id, expiry) of a token whose device and account are active, or None."""
+        with self._engine.connect() as connection:
+            found = device.with_token(token_hash).join(User, User.id == Device.user_id).where(User.deactivated_at.is_(None))
+            return connection.execute(found.with_only_columns(Device.id, Device.user_id, Device.expires_at)).one_or_none()
+
+    def groups(self, user_id):
+        """Return (position, ids of a person's groups as they were at that position or later)."""
+        with self._engine.connect() as connection:
+            position = connection.execute(sa.select(_newest())).scalar_one()
+            return position, connection.execute(group_member.groups_of(user_id)).scalars().all()
+
+    def groups_of_many(self, user_ids):
+        """Return (position, {person: ids of their groups}) as they were at that position or later."""
+        groups = {user_id: set() for user_id in user_ids}
+        with self._engine.connect() as connection:
+            position = connection.execute(sa.select(_newest())).scalar_one()
+            for start in range(0, len(user_ids), 500):
+                part = user_ids[start : start + 500]
+                for user_id, group_id in connection.execute(group_member.memberships_of(part).with_only_columns(GroupMember.user_id, GroupMember.group_id)):
+                    groups[user_id].add(group_id)
+        return position, groups
+
+    def _seconds(self):
+        if self._engine.dialect.name == "postgresql":
+            return sa.extract("epoch", sa.func.clock_timestamp())
+        return sa.literal(time.time())  # the same clock, but SQLite tells it in milliseconds only
+
+
+def _newest():
+    return sa.func.coalesce(sa.func.max(Event.position), 0)
+
+
+def _entry(row):
+    keys = {make(identity) for identity, make in ((row.group_id, group_key), (row.user_id, user_key), (row.other_user_id, user_key)) if identity}
+    return Entry(row.position, tuple(keys), row.body, row.kind, row.message_id)

@@ -1,0 +1,97 @@
+"""What a worker remembers of who is signed in and who is in which group. Pure memory: filled from the database by the
+feed, moved by the same events that clients get.
+
+A fill races with events: its snapshot may be older than what was applied meanwhile. So each fill says up to which
+position its snapshot was true, and is refused when the person's rights moved after that. A device that ended leaves a
+tombstone, so that no late fill revives it.
+"""
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from .window import group_key, user_key
+
+MOST_DEVICES = 100_000
+MOVING = {"member.added", "member.removed", "group.deleted", "session.ended"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks: a person on one of their devices. ``expires`` in seconds since 1970."""
+
+    user_id: str
+    device_id: str
+    expires: float
+
+
+class Rights:
+    """Devices by token, groups by person. Every method is called under the feed's lock."""
+
+    def __init__(self):
+        self._askers = OrderedDict()
+        self._ended = set()
+        self._groups = {}
+        self._moved = {}
+
+    def asker(self, token_hash):
+        """Return the Asker of a token, or None when it is not remembered."""
+        asker = self._askers.get(token_hash)
+        if asker is not None:
+            self._askers.move_to_end(token_hash)
+        return asker
+
+    def remember_asker(self, token_hash, asker):
+        """Remember a device read from the database. Returns False when it has ended meanwhile."""
+        if asker.device_id in self._ended:
+            return False
+        self._askers[token_hash] = asker
+        if len(self._askers) > MOST_DEVICES:
+            self._askers.popitem(last=False)
+        return True
+
+    def keys(self, user_id):
+        """Return the keys of all events that a person may see, or None when not remembered."""
+        groups = self._groups.get(user_id)
+        return None if groups is None else [user_key(user_id), *map(group_key, groups)]
+
+    def groups(self, user_id):
+        """Return the ids of the groups a person is in, or None when not remembered."""
+        return self._groups.get(user_id)
+
+    def people(self):
+        """Return the ids of the people whose groups are remembered."""
+        return list(self._groups)
+
+    def remember_groups(self, user_id, group_ids, as_of):
+        """Remember memberships that were true at position ``as_of``. Returns False when they moved since."""
+        if self._moved.get(user_id, 0) > as_of:
+            return False
+        self._groups[user_id] = set(group_ids)
+        return True
+
+    def apply(self, position, kind, body):
+        """Let an event move what is remembered."""
+        if kind not in MOVING:
+            return
+        data = json.loads(body)["data"]
+        if kind == "session.ended":
+            self._end(data["device_id"])
+        elif kind == "member.added":
+            self._move(data["member"]["user_id"], position).add(data["member"]["group_id"])
+        elif kind == "member.removed":
+            self._move(data["user_id"], position).discard(data["group_id"])
+        else:
+            for user_id, groups in self._groups.items():
+                if data["group_id"] in groups:
+                    self._move(user_id, position).discard(data["group_id"])
+
+    def _move(self, user_id, position):
+        self._moved[user_id] = position
+        return self._groups.get(user_id, set())
+
+    def _end(self, device_id):
+        self._ended.add(device_id)
+        for token_hash, asker in list(self._askers.items()):
+            if asker.device_id == device_id:
+                del self._askers[token_hash]

@@ -1,0 +1,99 @@
+"""The newest events in memory. Pure: no thread, no SQL.
+
+Events are found by key, one for each group and each person. The window knows per key the newest position that it does
+not hold: a reader is *inside* while none of its keys lost anything newer than its cursor, so a quiet reader's cursor
+stays inside however busy others are.
+"""
+
+from bisect import bisect_right
+from collections import deque
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Entry:
+    """One event in memory; ``body`` is the JSON text that clients get."""
+
+    position: int
+    keys: tuple
+    body: str
+    kind: str
+    message_id: str | None = None
+
+
+def group_key(group_id):
+    """Return the key of a group's events."""
+    return "g:" + group_id
+
+
+def user_key(user_id):
+    """Return the key of a person's own events."""
+    return "u:" + user_id
+
+
+class Window:
+    """A bounded run of events, oldest dropped first."""
+
+    def __init__(self, most_events=50_000, most_characters=64_000_000):
+        self._most_events = most_events
+        self._most_characters = most_characters
+        self._characters = 0
+        self._entries = deque()
+        self._by_key = {}
+        self._by_message = {}
+        self._dropped = {}
+
+    def __len__(self):
+        return len(self._entries)
+
+    def note_dropped(self, key, position):
+        """Remember that a key has an event at this position which the window does not hold."""
+        self._dropped[key] = max(self._dropped.get(key, 0), position)
+
+    def append(self, entry):
+        """Add the newest event; drop old ones beyond the bounds."""
+        self._entries.append(entry)
+        self._characters += len(entry.body)
+        for key in entry.keys:
+            self._by_key.setdefault(key, deque()).append(entry)
+        if entry.message_id:
+            self._by_message.setdefault(entry.message_id, []).append(entry)
+        while len(self._entries) > self._most_events or self._characters > self._most_characters:
+            self._drop_oldest()
+
+    def covers(self, keys, position):
+        """Tell whether everything after ``position`` for these keys is in the window."""
+        return all(self._dropped.get(key, 0) <= position for key in keys)
+
+    def after(self, keys, position, most=None):
+        """Return the events for these keys after ``position``, in order, each once, at most ``most`` (None: all)."""
+        found = {}
+        for key in keys:
+            entries = self._by_key.get(key)
+            if entries and entries[-1].position > position:
+                start = bisect_right(entries, position, key=lambda entry: entry.position)
+                for index in range(start, len(entries)):
+                    found[entries[index].position] = entries[index]
+        return [found[at] for at in sorted(found)[:most]]
+
+    def blank(self, message_id, keep, blanked):
+        """Empty the text of a message's events but for the one at position ``keep``; ``blanked`` rewrites a body."""
+        for entry in self._by_message.get(message_id, ()):
+            if entry.position != keep:
+                body = blanked(entry.body)
+                self._characters += len(body) - len(entry.body)
+                entry.body = body
+
+    def _drop_oldest(self):
+        entry = self._entries.popleft()
+        self._characters -= len(entry.body)
+        for key in entry.keys:
+            self.note_dropped(key, entry.position)
+            entries = self._by_key[key]
+            entries.popleft()
+            if not entries:
+                del self._by_key[key]
+        if entry.message_id:
+            self._by_message[entry.message_id].remove(entry)
+            if not self._by_message[entry.message_id]:
+                del self._by_message[entry.message_id]
