@@ -1,4 +1,4 @@
-"""What greenlets change for the rest of the program. No other file imports gevent or psycogreen."""
+"""What greenlets change for the rest of the program. No other file imports gevent."""
 
 import sys
 
@@ -12,9 +12,9 @@ def patched():
 def patch_drivers():
     """Let psycopg2 wait as a greenlet; its C code would hold up every client of the worker. Call before the first connection."""
     if patched():
-        from psycogreen.gevent import patch_psycopg
+        from psycopg2.extensions import set_wait_callback
 
-        patch_psycopg()
+        set_wait_callback(_wait)
 
 
 def blocking(function, *arguments):
@@ -24,3 +24,11 @@ def blocking(function, *arguments):
     import gevent
 
     return gevent.get_hub().threadpool.apply(function, arguments)
+
+
+def _wait(connection):
+    from gevent.socket import wait_read, wait_write
+    from psycopg2.extensions import POLL_OK, POLL_READ
+
+    while (state := connection.poll()) != POLL_OK:
+        (wait_read if state == POLL_READ else wait_write)(connection.fileno())

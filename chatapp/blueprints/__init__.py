@@ -1,0 +1,14 @@
+"""The network's doors: parse → call → reply."""
+
+from . import errors, headers, origin, pages
+from .api import openapi, register_api
+
+
+def register_blueprints(app):
+    """Put all doors into the application."""
+    origin.install(app)
+    headers.install(app)
+    errors.install(app)
+    app.register_blueprint(pages.blueprint)
+    register_api(app)
+    openapi.install(app)

@@ -1,0 +1,74 @@
+"""Who asks: from a request's cookie or bearer token to a person and their device. Shared by all doors."""
+
+from flask import current_app, g, request
+from flask_login import UserMixin
+
+from .clock import from_seconds
+from .errors import Unauthorized
+from .extensions import login_manager
+
+
+class SignedIn(UserMixin):
+    """What flask_login's ``current_user`` is for somebody who is signed in: ids only, so that it costs no query."""
+
+    def __init__(self, asker):
+        self.id = asker.user_id
+        self.device_id = asker.device_id
+
+
+def install(app):
+    """Let flask_login find the person by our own device tokens: its own session cookie is never made."""
+    app.config["SESSION_PROTECTION"] = None
+
+    @login_manager.request_loader
+    def _load(_request):
+        found = asker()
+        return found and SignedIn(found)
+
+
+def cookie_name():
+    """Return the session cookie's name: bound to this host (``__Host-``) where people reach the server by https."""
+    return "__Host-chatapp" if _secure() else "chatapp"
+
+
+def token():
+    """Return the request's device token, from ``Authorization: Bearer`` or the cookie, or None."""
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return value.strip() or None
+    return request.cookies.get(cookie_name())
+
+
+def asker():
+    """Return the Asker of this request, or None when nobody is signed in. From memory where the device is remembered."""
+    if "asker" not in g:
+        given = token()
+        try:
+            g.asker = current_app.extensions["feed"].asker(given) if given else None
+        except Unauthorized:
+            g.asker = None
+    return g.asker
+
+
+def require_asker():
+    """Return the Asker of this request. Raises Unauthorized."""
+    found = asker()
+    if found is None:
+        raise Unauthorized
+    return found
+
+
+def sign_in_cookie(response, device_token, expires):
+    """Put a device's token into the browser until ``expires`` (an aware datetime). Returns the response."""
+    response.set_cookie(cookie_name(), device_token, expires=expires, secure=_secure(), httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def sign_out_cookie(response):
+    """Take the token out of the browser. Returns the response."""
+    response.set_cookie(cookie_name(), "", expires=from_seconds(0), secure=_secure(), httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def _secure():
+    return (current_app.config["PUBLIC_URL"] or "").startswith("https://")

@@ -1,0 +1,115 @@
+"""What a person may see, read in bulk: the groups, conversations and people of /api/state. Bounded whatever the server's size."""
+
+import sqlalchemy as sa
+
+from . import payloads
+from .access import is_server_owner
+from .clock import seconds
+from .extensions import db
+from .models import Conversation, Direct, Event, Group, GroupMember, Server, User, UserStatus
+
+LISTED_MEMBERS = 200
+STATE_USERS = 1_000
+
+
+def newest_position():
+    """Return (epoch, position) that a state read after this may be continued from."""
+    newest = sa.select(sa.func.coalesce(sa.func.max(Event.position), 0)).scalar_subquery()
+    return db.session.execute(sa.select(Server.epoch, newest)).one()
+
+
+def state(user_id):
+    """Return everything a page needs to start, as one person sees it, without its cursor."""
+    groups = own_groups(user_id)
+    directs = own_directs(user_id)
+    wanted = dict.fromkeys([user_id, *(one["user_id"] for one in directs)])
+    for group in groups:
+        wanted.update(dict.fromkeys(one["user_id"] for one in group["members"] or ()))
+    return {"me": me(user_id), "users": people(list(wanted)[:STATE_USERS]), "groups": groups, "directs": directs}
+
+
+def me(user_id):
+    """Return a person as they see themself."""
+    user, status = db.session.execute(_with_status().where(User.id == user_id)).one()
+    return payloads.me(user, status, is_server_owner(user_id), seconds())
+
+
+def people(user_ids):
+    """Return these people as others see them now, in the order asked; unknown ids are left out."""
+    rows = db.session.execute(_with_status().where(User.id.in_(user_ids))).all()
+    now = seconds()
+    found = {user.id: payloads.user(user, status, now) for user, status in rows}
+    return [found[user_id] for user_id in user_ids if user_id in found]
+
+
+def own_groups(user_id, group_id=None):
+    """Return a person's groups (or one of them) as they see them, the primary one first, then by name."""
+    mine = (
+        sa.select(Group, GroupMember, sa.func.coalesce(Conversation.last_number, 0), _member_count())
+        .join(GroupMember, GroupMember.group_id == Group.id)
+        .outerjoin(Conversation, Conversation.key == sa.literal("group:") + sa.cast(Group.id, sa.String))
+        .where(GroupMember.user_id == user_id, Group.deleted_at.is_(None))
+        .order_by(Group.is_primary.desc(), sa.func.lower(Group.name), Group.id)
+    )
+    if group_id is not None:
+        mine = mine.where(Group.id == group_id)
+    rows = db.session.execute(mine).all()
+    listed = _members_of([group.id for group, _, _, count in rows if count <= LISTED_MEMBERS])
+    return [payloads.own_group(group, own, last, count, listed.get(group.id)) for group, own, last, count in rows]
+
+
+def own_directs(user_id):
+    """Return a person's direct conversations, newest first by their partners' ids' order of first contact."""
+    rows = db.session.execute(
+        sa.select(Direct, sa.func.coalesce(Conversation.last_number, 0))
+        .outerjoin(Conversation, Conversation.key == Direct.conversation)
+        .where(Direct.user_id == user_id)
+        .order_by(Direct.partner_id)
+    )
+    return [payloads.direct(direct, last) for direct, last in rows]
+
+
+def members_listed(group_id, count):
+    """Return (membership, user) of a group's members, or None where there are too many to list."""
+    if count > LISTED_MEMBERS:
+        return None
+    rows = db.session.execute(
+        sa.select(GroupMember, User).join(User, User.id == GroupMember.user_id).where(GroupMember.group_id == group_id).order_by(GroupMember.user_id)
+    )
+    return rows.all()
+
+
+def member_page(group_id, after, limit):
+    """Return (members with their people, whether more follow) of a group, by name, after a given person."""
+    page = _with_status(GroupMember).join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
+    name = sa.func.lower(User.name)
+    if after is not None:
+        anchor = sa.select(name).where(User.id == after).scalar_subquery()
+        page = page.where(sa.or_(name > anchor, sa.and_(name == anchor, User.id > after)))
+    rows = db.session.execute(page.order_by(name, User.id).limit(limit + 1)).all()
+    now = seconds()
+    members = [{**payloads.member(own), "user": payloads.user(user, status, now)} for user, status, own in rows[:limit]]
+    return members, len(rows) > limit
+
+
+def presence(user_ids):
+    """Return the presence of these people as others see it now."""
+    rows = db.session.execute(sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)).scalars()
+    now = seconds()
+    return [{"user_id": status.user_id, **payloads.presence(status, now)} for status in rows]
+
+
+def _with_status(*more):
+    return sa.select(User, UserStatus, *more).join(UserStatus, UserStatus.user_id == User.id)
+
+
+def _member_count():
+    return sa.select(sa.func.count()).select_from(GroupMember).where(GroupMember.group_id == Group.id).correlate(Group).scalar_subquery()
+
+
+def _members_of(group_ids):
+    found = {group_id: [] for group_id in group_ids}
+    rows = db.session.execute(sa.select(GroupMember).where(GroupMember.group_id.in_(group_ids)).order_by(GroupMember.group_id, GroupMember.user_id))
+    for membership in rows.scalars():
+        found[membership.group_id].append(membership)
+    return found

@@ -1,0 +1,66 @@
+// What this browser knows. apply() is pure and idempotent; Store holds the current state and tells who listens.
+// No DOM, no network.
+
+import { handlerOf } from "./dispatch.js"
+import { START } from "./state/connection.js"
+
+/** The state as GET /api/state gives it; histories are loaded later. */
+export function fromSnapshot({ me, users, groups, directs }) {
+  const by = (name, list) => Object.fromEntries(list.map((item) => [item[name], item]))
+  return { me, users: by("id", users.some((user) => user.id === me.id) ? users : [...users, publicSide(me)]), groups: by("id", groups), directs: by("user_id", directs), histories: {}, connection: START }
+}
+
+export function apply(state, { kind, data }) {
+  return handlerOf(kind)(state, data)
+}
+
+export class Store {
+  #state
+  #told
+  #events = []
+  #listeners = new Set()
+
+  constructor(state) {
+    this.#state = state
+    this.#told = state
+  }
+
+  get state() {
+    return this.#state
+  }
+
+  /** Apply events in order; listeners hear once per batch, after it. */
+  apply(...events) {
+    for (const event of events) this.#state = apply(this.#state, event)
+    this.#announce(events)
+  }
+
+  /** Start over from a fresh snapshot, keeping what only this page knows. */
+  replace(snapshot) {
+    this.#state = { ...fromSnapshot(snapshot), connection: this.#state.connection }
+    this.#announce([{ kind: "state.replaced", data: {} }])
+  }
+
+  /** listener(state, previous, events); returns how to stop. */
+  subscribe(listener) {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #announce(events) {
+    if (this.#events.length === 0) queueMicrotask(() => this.#tell())
+    this.#events.push(...events)
+  }
+
+  #tell() {
+    const events = this.#events
+    const previous = this.#told
+    this.#events = []
+    this.#told = this.#state
+    for (const listener of this.#listeners) listener(this.#state, previous, events)
+  }
+}
+
+function publicSide({ id, name, username, deactivated, auto_status, manual_status, last_seen }) {
+  return { id, name, username, deactivated, auto_status, manual_status, last_seen: last_seen ?? null }
+}
