@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from . import payloads
 from .clock import now
 from .errors import Forbidden, NotFound
 from .extensions import db
@@ -30,7 +31,7 @@ def membership(user_id, group_id, *, keep=False):
     """Return a person's membership in a group. ``keep``: nobody removes it before this transaction ends. Raises NotFound."""
     found = group_member.of(user_id, _id(group_id))
     if keep:
-        found = found.with_for_update(read=True, of=GroupMember)
+        found = found.with_for_update(key_share=True, of=GroupMember)
     return _one(found)
 
 
@@ -45,7 +46,7 @@ def ownership(user_id, group_id):
 
 def hold_roles(group_id):
     """Let nobody else change who owns a group until this transaction ends: the last owner cannot go by two doors at once."""
-    db.session.execute(sa.select(Group.id).where(Group.id == _id(group_id)).with_for_update())
+    db.session.execute(sa.select(Group.id).where(Group.id == _id(group_id)).with_for_update(key_share=True))
 
 
 def group_for(user_id, group_id):
@@ -99,7 +100,7 @@ def own_message(user_id, message_id):
 
     Raises NotFound, and Forbidden when it is somebody else's.
     """
-    found = _one(sa.select(Message).where(Message.id == _id(message_id)).with_for_update())
+    found = _one(sa.select(Message).where(Message.id == _id(message_id)).with_for_update(key_share=True))
     if found.group_id is not None:
         membership(user_id, found.group_id)
     elif user_id not in (found.sender_id, found.receiver_id):
@@ -109,9 +110,19 @@ def own_message(user_id, message_id):
     return found
 
 
-def usable_invite(invite_id):
-    """Return an invite that is valid now, by the database's clock. Raises NotFound alike for expired, revoked, unknown."""
-    return _one(invite.usable(_id(invite_id), now()))
+def usable_invite(invite_id, *, keep=False):
+    """Return an invite that is valid now, by the database's clock. ``keep``: nobody revokes it before this transaction
+    ends. Raises NotFound alike for expired, revoked, unknown."""
+    found = invite.usable(_id(invite_id), now())
+    return _one(found.with_for_update(key_share=True, of=Invite) if keep else found)
+
+
+def invite_preview(invite_id):
+    """Return what anyone who holds an invite's link may know of it. Raises NotFound."""
+    found = usable_invite(invite_id)
+    count = db.session.execute(group_member.count(found.group_id)).scalar_one()
+    inviter = found.created_by and db.session.get(User, found.created_by)
+    return payloads.invite_preview(found, db.session.get(Group, found.group_id), count, inviter)
 
 
 def invite_of_member(user_id, invite_id):

@@ -150,7 +150,7 @@ class Feed:
         return len(entries)
 
     def _take(self, entry):
-        self.rights.apply(entry.position, entry.kind, entry.body)
+        self.rights.apply(entry)
         self.window.append(entry)
         if entry.kind in BLANKING:
             self.window.blank(entry.message_id, entry.position, blanked)

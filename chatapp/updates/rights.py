@@ -10,7 +10,7 @@ import json
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from .window import group_key, user_key
+from .window import group_key, people_of, user_key
 
 MOST_DEVICES = 100_000
 MOVING = {"member.added", "member.removed", "group.deleted", "session.ended"}
@@ -70,21 +70,20 @@ class Rights:
         self._groups[user_id] = set(group_ids)
         return True
 
-    def apply(self, position, kind, body):
+    def apply(self, entry):
         """Let an event move what is remembered."""
-        if kind not in MOVING:
+        if entry.kind not in MOVING:
             return
-        data = json.loads(body)["data"]
-        if kind == "session.ended":
+        data = json.loads(entry.body)["data"]
+        if entry.kind == "session.ended":
             self._end(data["device_id"])
-        elif kind == "member.added":
-            self._move(data["member"]["user_id"], position).add(data["member"]["group_id"])
-        elif kind == "member.removed":
-            self._move(data["user_id"], position).discard(data["group_id"])
-        else:
-            for user_id, groups in self._groups.items():
-                if data["group_id"] in groups:
-                    self._move(user_id, position).discard(data["group_id"])
+        elif entry.kind == "member.added":
+            self._move(data["member"]["user_id"], entry.position).add(data["member"]["group_id"])
+        elif entry.kind == "member.removed":
+            self._move(data["user_id"], entry.position).discard(data["group_id"])
+        else:  # group.deleted: one event for each person who was in it
+            for person in people_of(entry.keys):
+                self._move(person, entry.position).discard(data["group_id"])
 
     def _move(self, user_id, position):
         self._moved[user_id] = position

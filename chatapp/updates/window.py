@@ -31,6 +31,11 @@ def user_key(user_id):
     return "u:" + user_id
 
 
+def people_of(keys):
+    """Return the ids of the people among these keys."""
+    return [key[2:] for key in keys if key.startswith("u:")]
+
+
 class Window:
     """A bounded run of events, oldest dropped first."""
 

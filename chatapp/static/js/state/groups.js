@@ -4,10 +4,8 @@ const MAX_LISTED_MEMBERS = 200
 
 export function joined(state, { group, users }) {
   const known = withPeople(state, users)
-  const before = state.groups[group.id]
-  // A repeat must not take back numbers that later messages have moved.
-  const kept = before ? { ...group, last_number: Math.max(group.last_number, before.last_number), read_mark: Math.max(group.read_mark, before.read_mark) } : group
-  return withGroup(known, before ? { ...kept, members: before.members, member_count: before.member_count, role: before.role } : kept)
+  // Who is in already has this and later events applied: a repeat must not take them back.
+  return known.groups[group.id] ? known : withGroup(known, group)
 }
 
 export function changed(state, { group }) {

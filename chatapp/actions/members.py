@@ -1,0 +1,69 @@
+"""Add somebody to a group, change their role, let them go."""
+
+from .. import access, announcements, payloads
+from ..errors import Conflict, Forbidden
+from ..extensions import db
+from ..models import Group, GroupMember, group_member
+from ..models.group_member import MEMBER, OWNER
+from ..updates import publish, to_group
+from .transaction import transaction
+
+
+def add_member(user_id, group_id, person_id):
+    """Bring an active person into a group one is in. Somebody who is there already stays as they are.
+
+    Publishes member.added and group.joined; returns the membership JSON. Raises NotFound.
+    """
+    with transaction():
+        group = access.group_for(user_id, group_id)
+        access.hold_roles(group.id)
+        person = access.active_person(person_id)
+        membership = db.session.execute(group_member.of(person.id, group.id)).scalar_one_or_none()
+        if membership is None:
+            membership = GroupMember(user_id=person.id, group_id=group.id)
+            db.session.add(membership)
+            db.session.flush()
+            db.session.refresh(membership)
+            announcements.joined(group, membership)
+        return payloads.member(membership)
+
+
+def change_role(user_id, group_id, person_id, role):
+    """Make a member an owner or an owner a member. Publishes member.changed; returns the membership JSON.
+
+    Raises NotFound, Forbidden, and Conflict when no owner would be left.
+    """
+    with transaction():
+        access.ownership(user_id, group_id)
+        membership = access.membership(person_id, group_id, keep=True)
+        if membership.role != role:
+            if role == MEMBER:
+                _keep_an_owner(membership)
+            membership.role = role
+            publish("member.changed", to_group(group_id), member=payloads.member(membership))
+        return payloads.member(membership)
+
+
+def remove_member(user_id, group_id, person_id):
+    """Leave a group, or as its owner remove somebody. From now on they see nothing of it.
+
+    Publishes member.removed to the group and to the person. Raises NotFound, Forbidden, Conflict.
+    """
+    with transaction():
+        access.hold_roles(group_id)
+        own = access.membership(user_id, group_id, keep=True)
+        if person_id != user_id and own.role != OWNER:
+            raise Forbidden("Only an owner of the group may remove somebody.")
+        membership = access.membership(person_id, group_id, keep=True)
+        if db.session.get(Group, membership.group_id).is_primary:
+            raise Conflict("Everybody is in the primary group and stays there.", code="primary_group")
+        if membership.role == OWNER:
+            _keep_an_owner(membership)
+        db.session.delete(membership)
+        publish("member.removed", to_group(membership.group_id, membership.user_id), group_id=membership.group_id, user_id=membership.user_id)
+
+
+def _keep_an_owner(leaving):
+    owners = db.session.execute(group_member.owners(leaving.group_id)).scalars().all()
+    if [one.user_id for one in owners] == [leaving.user_id]:
+        raise Conflict("A group keeps an owner. Make somebody else an owner first, or delete the group.", code="last_owner")

@@ -1,0 +1,49 @@
+"""What the doors of groups' messages and of direct conversations both take."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from ... import history
+from ...errors import BadRequest
+from .layer import Body, Query
+
+MOST_NUMBER = 2**62
+
+Number = Annotated[int, Field(ge=0, le=MOST_NUMBER)]
+
+
+class NewMessage(Body):
+    """``client_id``: a random UUID that the client makes once per message and repeats when it tries again."""
+
+    client_id: UUID
+    content: str
+
+
+class Content(Body):
+    """A message's new text."""
+
+    content: str
+
+
+class Mark(Body):
+    """The number of the last message read."""
+
+    number: Number
+
+
+class MessagePage(Query):
+    """At most one of ``before``, ``after``, ``around``; none: the newest page."""
+
+    before: Number | None = None
+    after: Number | None = None
+    around: Number | None = None
+    limit: Annotated[int, Field(ge=1, le=history.MOST)] = history.PAGE
+
+    def anchors(self):
+        """Return the page as ``history.page`` takes it. Raises BadRequest when there is more than one anchor."""
+        given = self.model_dump(exclude_none=True)
+        if len(given) > 2:
+            raise BadRequest("Give one of before, after and around.")
+        return given

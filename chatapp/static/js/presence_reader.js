@@ -1,0 +1,50 @@
+// Re-reads the presence of the people on screen every minute, so that an open page is right even when no event comes.
+// Without contact for two beats no dot claims anything any more.
+
+import { get } from "./api.js"
+
+const EVERY_MS = 60_000
+const MOST_IDS = 200
+const TWO_BEATS_MS = 50_000
+const CHECK_MS = 5_000
+
+export class PresenceReader {
+  #store
+  #readAt = 0
+
+  constructor(store) {
+    this.#store = store
+  }
+
+  start() {
+    setInterval(() => this.#check(), CHECK_MS)
+    document.addEventListener("visibilitychange", () => this.#check())
+  }
+
+  async read() {
+    const ids = onScreen()
+    this.#readAt = Date.now()
+    if (ids.length === 0) return
+    try {
+      const { presence } = await get("/api/presence", { users: ids.join(",") })
+      this.#store.apply({ kind: "presence.read", data: { presence } })
+    } catch {
+      this.#readAt = Date.now() - EVERY_MS + CHECK_MS * 2
+    }
+  }
+
+  #check() {
+    const { last_contact: heard } = this.#store.state.connection
+    const known = heard === null || Date.now() - heard < TWO_BEATS_MS
+    const knew = this.#store.state.connection.presence_known
+    this.#store.apply({ kind: "connection.changed", data: { presence_known: known } })
+    if (document.visibilityState !== "visible" || !known) return
+    if (!knew || Date.now() - this.#readAt > EVERY_MS) this.read()
+  }
+}
+
+/** The ids of the people whose presence is drawn somewhere. */
+function onScreen() {
+  const marks = document.querySelectorAll("[data-presence-of]")
+  return [...new Set(Array.from(marks, (mark) => mark.dataset.presenceOf))].filter(Boolean).slice(0, MOST_IDS)
+}
