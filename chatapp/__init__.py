@@ -1,31 +1,10 @@
-"""chatapp: a team chat over plain HTTP. Wiring only: settings, extensions, doors."""
-
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from . import assets, cli, identity, jobs
-from .blueprints import register_blueprints
-from .config import ROOT, load
-from .extensions import bind_database, db, login_manager, migrate
-from .updates import Feed
+"""chatapp: a team chat over plain HTTP."""
 
 
 def create_app(settings=None):
     """Return the application. ``settings`` override the environment (see config.py). Raises config.BadSetting."""
-    app = Flask(__name__)
-    app.config.update(load(settings))
-    app.json.sort_keys = False
-    bind_database(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
-    login_manager.init_app(app)
-    with app.app_context():
-        app.extensions["feed"] = Feed(db.engine, app.config)
-    identity.install(app)
-    assets.install(app)
-    register_blueprints(app)
-    jobs.install(app)
-    cli.install(app)
-    if app.config["TRUSTED_PROXIES"]:
-        hops = app.config["TRUSTED_PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
-    return app
+    # Not at the top: the server reads its settings from this package before its workers decide between threads and
+    # greenlets, and nothing that waits may be imported before that.
+    from .application import build
+
+    return build(settings)

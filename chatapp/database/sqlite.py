@@ -29,56 +29,64 @@ def options():
 
 def install(engine):
     """Make every transaction of the engine a reader, but for those whose connection has the option ``writing``."""
-    lock = WriteLock(engine.url.database + ".lock")
+    writers = _Writers(WriteLock(engine.url.database + ".lock"))
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", writers.begin)
+    event.listen(engine, "commit", writers.commit)
+    event.listen(engine, "rollback", writers.rollback)
+    # A connection that dies in the middle never gets its rollback event.
+    event.listen(engine, "checkin", writers.give_back)
+    event.listen(engine, "invalidate", writers.give_back)
 
-    @event.listens_for(engine, "connect")
-    def _connect(connection, _record):
-        for pragma in PRAGMAS:
-            connection.execute("PRAGMA " + pragma)
-        if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
-            raise RuntimeError("SQLite did not accept synchronous=FULL: a commit would not be durable.")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection):
+def _set_pragmas(connection, _record):
+    for pragma in PRAGMAS:
+        connection.execute("PRAGMA " + pragma)
+    if connection.execute("PRAGMA synchronous").fetchone()[0] != 2:
+        raise RuntimeError("SQLite did not accept synchronous=FULL: a commit would not be durable.")
+
+
+class _Writers:
+    """Keeps writing transactions in line: the lock is taken before BEGIN and let go after COMMIT or ROLLBACK."""
+
+    def __init__(self, lock):
+        self._lock = lock
+
+    def begin(self, connection):
         writing = connection.get_execution_options().get("writing", False)
         if writing and not connection.info.get("holds_lock"):
-            lock.acquire()
+            self._lock.acquire()
             connection.info["holds_lock"] = True
         try:
             connection.exec_driver_sql(f"PRAGMA query_only={int(not writing)}")
             _begin_patiently(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
         except BaseException:
-            _let_go(connection)
+            self._let_go(connection.info)
             raise
 
-    def _let_go(connection):
-        if connection.info.pop("holds_lock", False):
-            lock.release()
-
-    @event.listens_for(engine, "commit")
-    def _commit(connection):
-        # SQLAlchemy calls this before the driver's commit; commit here, so that the lock outlives it.
+    def commit(self, connection):
+        # SQLAlchemy tells this before the driver commits: commit here, so that the lock outlives it.
         if connection.info.get("holds_lock"):
+            driver = connection.connection.dbapi_connection
             try:
-                connection.connection.dbapi_connection.commit()
+                driver.commit()
             finally:
-                if not connection.connection.dbapi_connection.in_transaction:
-                    _let_go(connection)
+                if not driver.in_transaction:
+                    self._let_go(connection.info)
 
-    @event.listens_for(engine, "rollback")
-    def _rollback(connection):
+    def rollback(self, connection):
         if connection.info.get("holds_lock"):
             try:
                 connection.connection.dbapi_connection.rollback()
             finally:
-                _let_go(connection)
+                self._let_go(connection.info)
 
-    # A connection that dies in the middle never gets its rollback event.
-    @event.listens_for(engine, "checkin")
-    @event.listens_for(engine, "invalidate")
-    def _return(_connection, record, *_):
-        if record.info.pop("holds_lock", False):
-            lock.release()
+    def give_back(self, _connection, record, *_):
+        self._let_go(record.info)
+
+    def _let_go(self, info):
+        if info.pop("holds_lock", False):
+            self._lock.release()
 
 
 def _begin_patiently(connection, statement):

@@ -1,0 +1,50 @@
+"""What a worker remembers of rights, moved by events."""
+
+from chatapp.updates.publish import render
+from chatapp.updates.rights import Asker, Rights
+from chatapp.updates.window import Entry
+
+ASKER = Asker("ana", "laptop", 1e12)
+
+
+def event(position, kind, *keys, **data):
+    return Entry(position, keys, render(kind, data), kind)
+
+
+def added(position, user_id, group_id):
+    return event(position, "member.added", f"g:{group_id}", member={"user_id": user_id, "group_id": group_id}, user={})
+
+
+def removed(position, user_id, group_id):
+    return event(position, "member.removed", f"g:{group_id}", f"u:{user_id}", user_id=user_id, group_id=group_id)
+
+
+def test_memberships_follow_events():
+    rights = Rights()
+    assert rights.keys("ana") is None
+    assert rights.remember_groups("ana", ["hall"], 10)
+    rights.apply(added(11, "ana", "den"))
+    assert sorted(rights.keys("ana")) == ["g:den", "g:hall", "u:ana"]
+    rights.apply(removed(12, "ana", "hall"))
+    rights.apply(removed(13, "ben", "den"))
+    assert sorted(rights.keys("ana")) == ["g:den", "u:ana"]
+    rights.apply(event(14, "group.deleted", "u:ana", group_id="den"))
+    assert rights.keys("ana") == ["u:ana"]
+
+
+def test_a_fill_older_than_what_moved_meanwhile_is_refused():
+    rights = Rights()
+    rights.apply(removed(12, "ana", "hall"))
+    assert not rights.remember_groups("ana", ["hall"], 11)
+    rights.apply(event(14, "group.deleted", "u:ana", group_id="den"))
+    assert not rights.remember_groups("ana", ["den"], 13)
+    assert rights.remember_groups("ana", [], 14)
+
+
+def test_no_late_fill_revives_an_ended_device():
+    rights = Rights()
+    assert rights.remember_asker("hash", ASKER)
+    rights.apply(event(5, "session.ended", "u:ana", device_id="laptop"))
+    assert rights.asker("hash") is None
+    assert not rights.remember_asker("hash", ASKER)
+    assert rights.asker("hash") is None
