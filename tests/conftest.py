@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from cast import Cast
 from databases import SETTINGS, PostgreSQL, SQLite, close
 from launcher import cluster
 
@@ -95,6 +96,12 @@ def app(make_app):
 def second_app(app, make_app):
     """Another worker process on the same database."""
     return make_app()
+
+
+@pytest.fixture
+def cast(app):
+    """Ana, Ben, Cleo, Dan and their groups (see cast.py)."""
+    return Cast(app)
 
 
 @pytest.fixture

@@ -1,0 +1,259 @@
+"""Polls: free when nothing happened, held until something does, never answering with what was lost."""
+
+import json
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from chatapp.errors import Resync
+from chatapp.extensions import db
+from chatapp.updates import poll
+
+HELD = {"wsgi.multithread": True}
+
+
+@pytest.fixture
+def statements(app):
+    """Every SQL statement that the application runs."""
+    seen = []
+    with app.app_context():
+        engine = db.engine
+
+    def note(_connection, _cursor, statement, *_):
+        seen.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(engine, "before_cursor_execute", note)
+
+
+class Held:
+    """A held poll in a thread of its own."""
+
+    def __init__(self, person, cursor, wait=10):
+        self._person, self._path = person, f"/api/updates?since={cursor}&wait={wait}"
+        self.reply = self.seconds = None
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        time.sleep(0.15)  # let it lie down
+
+    def end(self):
+        self._thread.join(15)
+        return self.reply
+
+    def _run(self):
+        started = time.monotonic()
+        self.reply = self._person.request("GET", self._path, environ_overrides=HELD)
+        self.seconds = time.monotonic() - started
+
+
+def test_an_idle_poll_runs_no_sql_and_returns_the_clients_own_cursor(cast, statements):
+    cursor = cast.ben.cursor()
+    cast.ben.updates(cursor)
+    statements.clear()
+    for _ in range(20):
+        reply = cast.ben.get(f"/api/updates?since={cursor}&device=page1")
+        assert reply["cursor"] == cursor and reply["events"] == []
+    assert statements == []
+
+
+def test_a_poll_with_news_inside_the_window_runs_no_sql_either(cast, statements):
+    cursor = cast.ben.cursor()
+    cast.ana.say("news", group=cast.den)
+    cast.app.extensions["feed"].look()
+    statements.clear()
+    assert len(cast.ben.get(f"/api/updates?since={cursor}")["events"]) == 1
+    assert statements == []
+
+
+def test_a_held_poll_answers_as_soon_as_something_arrives(cast):
+    held = Held(cast.ben, cast.ben.cursor())
+    assert held.reply is None
+    cast.ana.say("wake up", group=cast.den)
+    cast.app.extensions["feed"].look()
+    assert [event["kind"] for event in held.end().get_json()["events"]] == ["message.sent"]
+    assert held.seconds < 5
+
+
+def test_a_held_poll_is_not_woken_by_what_is_not_for_it(cast):
+    held = Held(cast.dan, cast.dan.cursor(), wait=0.6)
+    cast.ana.say("not for Dan", group=cast.den)
+    cast.app.extensions["feed"].look()
+    assert held.end().get_json()["events"] == []
+    assert held.seconds >= 0.5
+
+
+def test_a_waiting_poll_holds_no_database_connection(cast):
+    with cast.app.app_context():
+        pool = db.engine.pool
+    held = [Held(cast.ben, cast.ben.cursor(), wait=2) for _ in range(3)]
+    assert pool.checkedout() == 0
+    cast.app.extensions["feed"].release()
+    [one.end() for one in held]
+
+
+def test_release_ends_all_waiting_polls_at_once(cast):
+    held = Held(cast.ben, cast.ben.cursor(), wait=20)
+    cast.app.extensions["feed"].release()
+    assert held.end().status_code == 200 and held.seconds < 3
+
+
+def test_without_threads_a_held_poll_is_answered_at_once_with_a_pause(cast):
+    started = time.monotonic()
+    reply = cast.ben.get(f"/api/updates?since={cast.ben.cursor()}&wait=20")
+    assert time.monotonic() - started < 5 and reply["next"] > 0
+
+
+def test_a_new_held_poll_of_the_same_page_releases_its_old_one(cast):
+    cursor = cast.ben.cursor()
+    replies = []
+
+    def ask():
+        replies.append(cast.ben.request("GET", f"/api/updates?since={cursor}&wait=20&device=tab", environ_overrides=HELD))
+
+    first = threading.Thread(target=ask)
+    first.start()
+    time.sleep(0.2)
+    second = threading.Thread(target=ask)
+    second.start()
+    first.join(5)
+    assert len(replies) == 1 and replies[0].get_json()["events"] == []
+    cast.app.extensions["feed"].release()
+    second.join(5)
+
+
+def test_a_stream_carries_many_batches_the_first_line_at_once(cast):
+    feed = cast.app.extensions["feed"]
+    cursor = cast.ben.cursor()
+    lines = poll.stream(feed, cast.ben.token, cursor, 5)
+    with cast.app.app_context():
+        assert next(lines).bodies == ()
+        for text in ("one", "two"):
+            cast.ana.say(text, group=cast.den)
+            feed.look()
+            batch = json.loads(next(lines).json())
+            assert [event["data"]["message"]["content"] for event in batch["events"]] == [text]
+    lines.close()
+
+
+def test_the_streamed_reply_is_one_object_a_line_for_a_proxy_not_to_buffer(cast):
+    cursor = cast.ben.cursor()
+    cast.ana.say("first", group=cast.den)
+    cast.app.extensions["feed"].look()
+    reply = cast.ben.request("GET", f"/api/updates?since={cursor}&wait=0.3&stream=1", environ_overrides=HELD)
+    lines = [json.loads(line) for line in reply.get_data(as_text=True).splitlines()]
+    assert reply.mimetype == "application/x-ndjson" and reply.headers["X-Accel-Buffering"] == "no"
+    assert [len(line["events"]) for line in lines] == [1]
+
+
+def test_a_poll_may_be_asked_again(cast):
+    cursor = cast.ben.cursor()
+    cast.ana.say("again", group=cast.den)
+    first, second = cast.ben.updates(cursor), cast.ben.updates(cursor)
+    assert first["events"] == second["events"] != []
+    assert cast.ben.updates(first["cursor"])["events"] == []
+
+
+def test_answers_are_bounded_and_say_when_there_is_more(cast):
+    cursor = cast.ben.cursor()
+    for _ in range(4):
+        for _ in range(60):
+            cast.ana.say("x", group=cast.den)
+    seen, more = [], True
+    while more:
+        batch = cast.ben.updates(cursor)
+        assert len(batch["events"]) <= 200
+        seen += [event["data"]["message"]["number"] for event in batch["events"]]
+        cursor, more = batch["cursor"], batch["more"]
+    assert seen == list(range(1, 241))
+
+
+def test_large_events_bound_an_answer_too(cast):
+    cursor = cast.ben.cursor()
+    for _ in range(30):
+        cast.ana.say("x" * 10_000, group=cast.den)
+    batch = cast.ben.updates(cursor)
+    assert batch["more"] and len(json.dumps(batch)) < 300_000
+
+
+def test_older_cursors_are_answered_from_the_log_with_the_same_events(cast):
+    cursor = cast.ben.cursor()
+    cast.ana.say("long ago", group=cast.den)
+    cast.dan.say("not for Ben", to=cast.cleo.id)
+    feed = cast.app.extensions["feed"]
+    inside = cast.ben.updates(cursor)
+    while len(feed.window):
+        feed.window._drop_oldest()
+    assert cast.ben.updates(cursor) | {"cursor": ""} == inside | {"cursor": ""}
+
+
+def test_a_cursor_of_another_epoch_or_the_future_or_too_old_means_resync(cast):
+    feed = cast.app.extensions["feed"]
+    cast.ana.say("one", group=cast.den)
+    feed.look()
+    for sealed in (feed.seal.seal(feed.epoch + 1, 0), feed.seal.seal(feed.epoch, feed.position + 1), feed.seal.seal(feed.epoch, 2**62)):
+        assert cast.ben.get(f"/api/updates?since={sealed}", status=409)["code"] == "resync"
+    while len(feed.window):
+        feed.window._drop_oldest()
+    with cast.app.app_context(), db.engine.connect().execution_options(writing=True) as connection:
+        connection.execute(sa.text("UPDATE server SET pruned_position = 1"))
+        connection.commit()
+    with pytest.raises(Resync):
+        poll.answer(feed, cast.ben.token, feed.seal.seal(feed.epoch, 0), 0)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "A" * 60, "%00" * 60, "9" * 1_000])
+def test_a_garbage_cursor_is_named_so(cast, cursor):
+    assert cast.ben.get(f"/api/updates?since={cursor}", status=400)["code"] == "bad_cursor"
+
+
+def test_a_cursor_gives_no_access(cast):
+    cursor = cast.ana.cursor()
+    cast.ana.say("for the den", group=cast.den)
+    assert cast.dan.updates(cursor)["events"] == []
+
+
+def test_a_cursor_ahead_of_this_workers_tail_is_met_by_looking(cast, second_app):
+    behind = cast.ben.at(second_app)
+    behind.updates(behind.cursor())
+    cast.ana.say("quick", group=cast.den)
+    ahead = cast.ben.cursor()
+    assert behind.get(f"/api/updates?since={ahead}")["events"] == []
+
+
+def test_a_worker_that_cannot_see_the_database_says_so(cast):
+    feed = cast.app.extensions["feed"]
+    cursor = cast.ben.cursor()
+    cast.ben.updates(cursor)
+    feed.watched, feed._looked = True, time.monotonic() - 6
+    reply = cast.ben.request("GET", f"/api/updates?since={cursor}")
+    assert reply.status_code == 503 and reply.headers["Retry-After"]
+
+
+def test_events_become_visible_in_the_order_of_their_positions(cast, second_app):
+    """Two deeds overlap; the one that began first commits last. A plain sequence would lose it for a quick reader."""
+    cursor = cast.ben.cursor()
+    stop, seen = threading.Event(), []
+
+    def follow():
+        nonlocal cursor
+        while not stop.is_set() or cast.ben.updates(cursor)["events"]:
+            batch = cast.ben.updates(cursor)
+            seen.extend(event["data"]["message"]["content"] for event in batch["events"])
+            cursor = batch["cursor"]
+
+    def talk(person, group):
+        for index in range(25):
+            person.say(f"{group} {index}", group=group)
+
+    other = cast.group("other", cast.cleo, cast.ben)
+    follower = threading.Thread(target=follow)
+    follower.start()
+    writers = [threading.Thread(target=talk, args=one) for one in ((cast.ana, cast.den), (cast.cleo.at(second_app), other))]
+    [one.start() for one in writers]
+    [one.join() for one in writers]
+    stop.set()
+    follower.join()
+    assert sorted(seen) == sorted(f"{group} {index}" for group in (cast.den, other) for index in range(25))
