@@ -1,5 +1,8 @@
 """Settings of the web server: ``gunicorn -c python:chatapp.server wsgi:app``."""
 
+import contextlib
+import os
+import socket
 import threading
 import time
 
@@ -9,9 +12,9 @@ _given = server_settings()
 
 bind = _given["bind"]
 workers = _given["workers"]
-worker_class = {"gevent": "chatapp.gevent_worker.Worker"}.get(_given["worker_class"], _given["worker_class"])
+worker_class = _given["worker_class"]
 worker_connections = 10_000
-threads = 1 if _given["worker_class"] == "gevent" else 500  # a waiting poll holds a thread
+threads = 1 if worker_class == "gevent" else 500  # a waiting poll holds a thread
 keepalive = 75
 timeout = 30
 graceful_timeout = 5
@@ -41,8 +44,26 @@ def post_worker_init(worker):
 
 def _watch(worker):
     """When the worker is told to stop, end what would keep it: polls that wait, connections that idle."""
+    doors = {_door(listener.getsockname()) for listener in worker.sockets}
     while worker.alive:
         time.sleep(LOOK_SECONDS)
     worker.wsgi.extensions["feed"].release()
-    if hasattr(worker, "hang_up"):
-        worker.hang_up()
+    _hang_up(doors)
+
+
+def _hang_up(doors):
+    """Let every connection of clients end with the answer that is under way, idle ones at once.
+
+    Browsers keep connections open, and gunicorn would wait for them until the grace ends. It does not tell which there
+    are; the operating system does.
+    """
+    for descriptor in os.listdir("/dev/fd"):
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(descriptor))) as connection:
+            connection.getpeername()  # fails for what only listens: other workers still accept on that
+            if _door(connection.getsockname()) in doors:
+                connection.shutdown(socket.SHUT_RD)
+
+
+def _door(address):
+    """Return what a listener's address shares with those of its connections: the port, or the path of a Unix socket."""
+    return address[1] if isinstance(address, tuple) else address
