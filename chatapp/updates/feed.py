@@ -50,14 +50,15 @@ class Feed:
     def look(self):
         """Read what is new, once. Raises Unavailable when the database cannot be read."""
         with self._looking:
-            try:
-                if self.epoch is None:
-                    self._load()
-                while self._step() == LOOK_ROWS:
-                    pass
-            except sa.exc.SQLAlchemyError as error:
-                raise Unavailable from error
-            self._looked = time.monotonic()
+            self._look()
+
+    def reaches(self, epoch, position):
+        """Tell whether a position of an epoch is in the log, looking once if this worker has not read so far."""
+        if epoch != self.epoch or position > self.position:
+            with self._looking:  # whoever waited here finds that the one before has looked
+                if epoch != self.epoch or position > self.position:
+                    self._look()
+        return epoch == self.epoch and position <= self.position
 
     def refresh_groups(self):
         """Read all remembered memberships again: rows that outside SQL wrote have no events."""
@@ -97,10 +98,8 @@ class Feed:
         key = token_hash(token)
         with self.lock:
             asker = self.rights.asker(key)
-        if asker is None:
+        if asker is None or asker.expires <= seconds():  # use prolongs a device: what is remembered may be out of date
             asker = self._read_asker(key)
-        if asker.expires <= seconds():
-            raise Unauthorized
         return asker
 
     def keys(self, user_id):
@@ -120,10 +119,22 @@ class Feed:
         if row is None:
             raise Unauthorized
         asker = Asker(row.user_id, row.id, row.expires_at.timestamp())
+        if asker.expires <= seconds():
+            raise Unauthorized
         with self.lock:
             if not self.rights.remember_asker(key, asker):
                 raise Unauthorized
         return asker
+
+    def _look(self):
+        try:
+            if self.epoch is None:
+                self._load()
+            while self._step() == LOOK_ROWS:
+                pass
+        except sa.exc.SQLAlchemyError as error:
+            raise Unavailable from error
+        self._looked = time.monotonic()
 
     def _load(self):
         epoch, newest = self.reader.newest()
@@ -134,6 +145,7 @@ class Feed:
             for key, position in dropped:
                 self.window.note_dropped(key, position)
             for entry in entries:
+                self.rights.apply(entry)  # a fill that began before knows nothing of these
                 self.window.append(entry)
             self.position, self.epoch = newest, epoch
 

@@ -42,10 +42,9 @@ def answer(feed, token, cursor, wait, page=None):
         keys = feed.keys(asker.user_id)
         batch, waiter = _look_or_lie_down(feed, asker, keys, cursor, place, deadline)
         if batch is not None:
-            return batch
-        waiter.wait(deadline - time.monotonic())
-        with feed.lock:
-            feed.waiters.remove(waiter, place)
+            idle_pause = SHORT_POLL_PAUSE_SECONDS if feed.closing or wait == 0 else 0
+            return batch if batch.bodies else Batch(cursor, next=idle_pause)
+        _wait(feed, waiter, place, deadline)
         if waiter.replaced:
             return Batch(cursor)
 
@@ -59,7 +58,7 @@ def stream(feed, token, cursor, wait, page=None):
     while not feed.closing and (left := deadline - time.monotonic()) > 0:
         try:
             batch = answer(feed, token, batch.cursor, 0 if batch.more else left, page)
-        except DomainError:
+        except (DomainError, sa.exc.SQLAlchemyError):
             return
         if not batch.bodies:
             return
@@ -69,9 +68,7 @@ def stream(feed, token, cursor, wait, page=None):
 def _look_or_lie_down(feed, asker, keys, cursor, place, deadline):
     """Return (batch, None), or (None, waiter) when there is nothing yet. One lock, so that no wake-up is missed."""
     epoch, position = feed.seal.open(cursor)
-    if epoch == feed.epoch and position > feed.position:
-        feed.look()  # another worker was faster
-    if epoch != feed.epoch or position > feed.position:
+    if not feed.reaches(epoch, position):
         raise Resync
     with feed.lock:
         if feed.window.covers(keys, position):
@@ -80,6 +77,14 @@ def _look_or_lie_down(feed, asker, keys, cursor, place, deadline):
                 return _batch(feed, cursor, entries), None
             return None, feed.waiters.add(keys, place)
     return _batch(feed, cursor, _from_log(feed, asker, position)), None
+
+
+def _wait(feed, waiter, place, deadline):
+    try:
+        waiter.wait(deadline - time.monotonic())
+    finally:
+        with feed.lock:
+            feed.waiters.remove(waiter, place)
 
 
 def _from_log(feed, asker, position):
@@ -94,7 +99,7 @@ def _from_log(feed, asker, position):
 
 def _batch(feed, cursor, entries):
     if not entries:
-        return Batch(cursor, next=SHORT_POLL_PAUSE_SECONDS if feed.closing else 0)
+        return Batch(cursor)
     kept, characters = [], 0
     for entry in entries[:MOST_EVENTS]:
         characters += len(entry.body)
