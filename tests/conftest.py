@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from cast import Cast
 from databases import SETTINGS, PostgreSQL, SQLite, close
+from find_browser import ADVICE, find_browser
 from launcher import cluster
+from playwright.sync_api import sync_playwright
+from served import served
 
 from chatapp import create_app
 from chatapp.config import DEFAULTS
 
 SERVER = pytest.StashKey[str]()
+NO_BROWSER = os.environ.get("CHATAPP_NO_BROWSER") == "1"
 FULL_SIZE = os.environ.get("CHATAPP_FULL_SIZE") == "1"
 
 
@@ -22,6 +26,19 @@ def pytest_configure():
     """Forget the settings of whoever runs the tests."""
     for name in DEFAULTS:
         os.environ.pop(name, None)
+
+
+def pytest_report_header():
+    """Say what is left out."""
+    return "CHATAPP_NO_BROWSER=1: the browser tests are left out." if NO_BROWSER else None
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what needs a browser, if that was asked for."""
+    left_out = [item for item in items if NO_BROWSER and "browser" in item.fixturenames]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,3 +131,47 @@ def client(app):
 def size():
     """A function that picks how much a test does: ``size(small, full)``; full under ./dev prove."""
     return lambda small, full: full if FULL_SIZE else small
+
+
+@pytest.fixture
+def serve(database_url, instance):
+    """A function that starts a real server on this test's database: ``serve(WORKER_CLASS="gthread")``."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**settings):
+            given = {**SETTINGS, "FEED": "auto", "DATABASE_URL": database_url, "INSTANCE": str(instance), **settings}
+            return stack.enter_context(served(given, instance / "server.log"))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A running browser."""
+    path = find_browser() or pytest.fail(ADVICE, pytrace=False)
+    arguments = ["--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--no-first-run"]
+    with sync_playwright() as playwright:
+        # Chromium's sandbox refuses root.
+        running = playwright.chromium.launch(executable_path=path, args=arguments + ["--no-sandbox"] * (os.geteuid() == 0))
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def new_page(browser):
+    """A function that opens a page in a browser profile of its own: another person, or another device."""
+    contexts = []
+
+    def open_page(**options):
+        contexts.append(browser.new_context(**options))
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page):
+    """One page."""
+    return new_page()

@@ -1,0 +1,54 @@
+"""The web server: starts with greenlets and with threads, waits for nobody when it stops."""
+
+import json
+import socket
+
+import pytest
+
+STOPS_WITHIN_SECONDS = 3
+
+
+@pytest.fixture(params=["gevent", "gthread"])
+def server(request, cast, serve):
+    """A server with the cast's accounts in its database."""
+    return serve(WORKER_CLASS=request.param)
+
+
+def ask(server, person, path):
+    """Return a connection on which a request was sent and nothing read yet."""
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {person.token}\r\n\r\n"
+    connection.sendall(head.encode())
+    return connection
+
+
+def answer(connection):
+    """Return (head, JSON body) of the reply that comes next."""
+    with connection.makefile("rb") as stream:
+        head = b"".join(iter(stream.readline, b"\r\n")).decode()
+        length = next(int(line.partition(":")[2]) for line in head.splitlines() if line.lower().startswith("content-length:"))
+        return head, json.loads(stream.read(length))
+
+
+def test_it_stops_within_seconds_and_answers_everybody_who_waits(server, cast, size):
+    first = ask(server, cast.ana, "/api/state")
+    cursor = answer(first)[1]["cursor"]
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
+    waiting = [ask(server, cast.ana, f"/api/updates?since={cursor}&wait=25") for _ in range(size(20, 400))]
+    assert answer(ask(server, cast.ana, "/api/me"))[1]["me"]["username"] == "ana"  # by now the others wait
+
+    assert server.stop() < STOPS_WITHIN_SECONDS
+    assert server.process.returncode == 0
+    for connection in waiting:
+        head, body = answer(connection)
+        assert head.startswith("HTTP/1.1 200")
+        assert body["cursor"] == cursor
+    for connection in (first, *silent, *waiting):
+        connection.close()
+    assert "Traceback" not in server.log()
+
+
+def test_it_does_not_tell_its_version(server, cast):
+    with ask(server, cast.ana, "/api/me") as connection:
+        head, _ = answer(connection)
+    assert "Server: gunicorn\r\n" in head
