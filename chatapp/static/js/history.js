@@ -7,6 +7,7 @@ import { hasHole, hasOlder } from "./state/histories.js"
 const PAGE = 50
 // So many unread messages fit in the newest page with some read ones above them.
 const NEAR = 40
+const MOST_AGAIN = 200
 
 export class History {
   #store
@@ -44,12 +45,14 @@ export class History {
     if (history && !history.live && history.messages.length > 0) await this.#load(key, { after: history.messages.at(-1).number }, "merge")
   }
 
-  /** Read the same stretch again, because what was missed meanwhile is unknown. */
+  /** Read the loaded stretch again, because what was missed meanwhile is unknown: edits too. */
   async again(key) {
     const history = this.#store.state.histories[key]
-    if (!history) return
-    const middle = history.messages[Math.floor(history.messages.length / 2)]
-    await this.#load(key, history.live || !middle ? {} : { around: middle.number }, "replace")
+    const numbers = history?.messages.slice(-MOST_AGAIN).map((message) => message.number) ?? []
+    if (!history?.live || numbers.length === 0) return this.#load(key, numbers.length ? { around: numbers[numbers.length >> 1] } : {}, "replace")
+    await this.#load(key, { after: numbers[0] - 1 }, "replace")
+    for (let page = 1; page * PAGE < MOST_AGAIN; page += 1) await this.newer(key)
+    return undefined
   }
 
   // One request per conversation and direction at a time.

@@ -31,16 +31,15 @@ export class Poller {
     this.#on = on
   }
 
-  get cursor() {
-    return this.#cursor
-  }
-
-  set cursor(cursor) {
-    this.#cursor = cursor
-  }
-
   get mode() {
     return this.#mode
+  }
+
+  /** Go on where another tab stopped. */
+  takeOver(cursor) {
+    if (!this.#stopped) return
+    this.#cursor = cursor
+    this.start()
   }
 
   async start() {

@@ -35,9 +35,12 @@ export class Store {
     this.#announce(events)
   }
 
-  /** Start over from a fresh snapshot, keeping what only this page knows. */
-  replace(snapshot) {
-    this.#state = { ...fromSnapshot(snapshot), connection: this.#state.connection }
+  /** Start over from a fresh snapshot, keeping what only this page knows: its line, and the rows of one conversation. */
+  replace(snapshot, key) {
+    const { connection, histories } = this.#state
+    const fresh = fromSnapshot(snapshot)
+    const kept = histories[key] ? { [key]: histories[key] } : {}
+    this.#state = { ...fresh, users: { ...this.#state.users, ...fresh.users }, connection, histories: kept }
     this.#announce([{ kind: "state.replaced", data: {} }])
   }
 

@@ -66,6 +66,7 @@ export class MessageList {
 
   /** Everything here counts as read from now on, and the line goes. */
   markRead() {
+    if (!this.#key) return
     this.#newAfter = null
     this.#app.reading.seen(this.#key)
     this.toEnd()

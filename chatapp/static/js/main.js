@@ -1,0 +1,87 @@
+// Start-up: reads the state, wires the parts of the page, starts the feed. The only file that knows all of them.
+
+import { get } from "./api.js"
+import { part, setText } from "./helpers/dom.js"
+import { delay } from "./helpers/timing.js"
+import { tabId } from "./helpers/ids.js"
+import { Feed } from "./feed.js"
+import { Heartbeat } from "./heartbeat.js"
+import { History } from "./history.js"
+import { Keyboard } from "./keyboard.js"
+import { Notifications } from "./notifications.js"
+import { Outbox } from "./outbox.js"
+import { openOutboxDb } from "./outbox_db.js"
+import { PeopleLoader } from "./people_loader.js"
+import { PresenceReader } from "./presence_reader.js"
+import { Reading } from "./reading.js"
+import { Router } from "./router.js"
+import { Store, fromSnapshot } from "./store.js"
+import { Tabs } from "./tabs.js"
+import { Announcer } from "./views/announcer.js"
+import { ConnectionBar } from "./views/connection_bar.js"
+import { Details } from "./views/details.js"
+import { openDialogs } from "./views/dialogs.js"
+import { OwnMenu } from "./views/own_menu.js"
+import { PersonCard } from "./views/person_card.js"
+import { Sidebar } from "./views/sidebar.js"
+import { Stage } from "./views/stage.js"
+import { TabSign } from "./views/tab_sign.js"
+import { Toasts } from "./views/toasts.js"
+
+const SLOW_MS = 1500
+
+async function start() {
+  const tabs = new Tabs()
+  await tabs.join()
+  const { cursor, ...snapshot } = await get("/api/state")
+  const app = await assemble(new Store(fromSnapshot(snapshot)))
+  const device = tabId()
+  app.feed = new Feed({ app, tabs, cursor, device })
+  app.tryAgain = () => app.feed.refresh()
+  part(document, "start").remove()
+  part(document, "layout").hidden = false
+  app.stage.show()
+  await app.outbox.start()
+  app.feed.start()
+  app.presence.start()
+  new Heartbeat({ device, onReply: (reply) => noteOwnStatus(app.store, reply) }).start()
+}
+
+async function assemble(store) {
+  const app = { store, router: new Router(), history: new History(store), people: new PeopleLoader(store), reading: new Reading(store), presence: new PresenceReader(store) }
+  app.outbox = new Outbox({ db: await openOutboxDb(), store })
+  app.readPresence = () => app.presence.read()
+  app.focusComposer = () => app.stage.focusComposer()
+  app.toasts = new Toasts(part(document, "toasts"))
+  app.notifications = new Notifications(app)
+  app.dialogs = openDialogs(app)
+  app.details = new Details(part(document, "details"), part(document, "layout"), app)
+  app.sidebar = new Sidebar(document.querySelector("[data-part=sidebar]"), app)
+  app.ownMenu = new OwnMenu(app)
+  app.stage = new Stage(part(document, "layout"), app)
+  new PersonCard(app)
+  new ConnectionBar(part(document, "connection-bar"), app)
+  new Announcer(part(document, "announcer"), app)
+  new TabSign(app).draw()
+  new Keyboard(app)
+  return app
+}
+
+function noteOwnStatus(store, { auto_status }) {
+  const { me, users } = store.state
+  const { manual_status, last_seen } = users[me.id]
+  store.apply({ kind: "presence.read", data: { presence: [{ user_id: me.id, auto_status, manual_status, last_seen }] } })
+}
+
+function failed(error) {
+  if (error.status === 401) return location.assign("/sign-in")
+  setText(part(document, "start-text"), "The server cannot be reached at the moment.")
+  const button = part(document, "start-again")
+  button.hidden = false
+  button.addEventListener("click", () => location.reload(), { once: true })
+  if (error.status === undefined) throw error
+  return undefined
+}
+
+delay(SLOW_MS).then(() => part(document, "start")?.toggleAttribute("data-slow", true))
+start().catch(failed)

@@ -1,0 +1,60 @@
+// Desktop notifications: only after they were chosen in the own menu, only for what is not being looked at.
+
+import { idOf, isGroupKey, keyOf, person, title } from "./state/conversations.js"
+import { keepSetting, setting } from "./settings.js"
+
+const MOST_CHARACTERS = 160
+
+export class Notifications {
+  #app
+
+  constructor(app) {
+    this.#app = app
+    app.store.subscribe((state, previous, events) => this.#heard(state, events))
+  }
+
+  /** Browsers offer them on https and localhost only. */
+  get isPossible() {
+    return "Notification" in globalThis && globalThis.isSecureContext
+  }
+
+  get choice() {
+    return this.isPossible && Notification.permission === "granted" ? setting("notify") : "off"
+  }
+
+  /** Take a choice; asks the browser's permission when needed. Returns what holds now. */
+  async choose(choice) {
+    if (choice !== "off" && Notification.permission !== "granted" && (await Notification.requestPermission()) !== "granted") {
+      this.#app.toasts.show("Your browser does not allow notifications for this page. Its site settings can change that.")
+      return "off"
+    }
+    keepSetting("notify", choice)
+    return choice
+  }
+
+  #heard(state, events) {
+    if (this.choice === "off") return
+    for (const { kind, data } of events) if (kind === "message.sent") this.#consider(state, data.message)
+  }
+
+  #consider(state, message) {
+    const key = keyOf(state.me, message)
+    const isLooking = document.visibilityState === "visible" && document.hasFocus() && this.#app.router.place.key === key
+    const isOld = message.number <= (isGroupKey(key) ? state.groups[idOf(key)] : state.directs[idOf(key)])?.read_mark
+    if (message.sender_id === state.me.id || isLooking || isOld || !message.content) return
+    if (this.choice === "direct" && isGroupKey(key)) return
+    this.#show(state, key, message)
+  }
+
+  // The tag makes the same message of several tabs one notification.
+  #show(state, key, message) {
+    const sender = person(state, message.sender_id).name
+    const heading = isGroupKey(key) ? `${sender} in ${title(state, key)}` : sender
+    const note = new Notification(heading, { body: message.content.slice(0, MOST_CHARACTERS), tag: message.id })
+    note.onclick = () => {
+      focus()
+      this.#app.router.go(key, { number: message.number })
+      note.close()
+    }
+  }
+}
