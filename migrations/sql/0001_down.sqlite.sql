@@ -1,0 +1,14 @@
+DROP TABLE job_runs;
+DROP TABLE password_resets;
+DROP TABLE throttles;
+DROP TABLE server;
+DROP TABLE events;
+DROP TABLE devices;
+DROP TABLE group_invites;
+DROP TABLE group_members;
+DROP TABLE directs;
+DROP TABLE messages;
+DROP TABLE conversations;
+DROP TABLE groups;
+DROP TABLE user_status;
+DROP TABLE users;
