@@ -6,6 +6,7 @@ import uuid
 import sqlalchemy as sa
 
 from chatapp.actions.transaction import transaction
+from chatapp.blueprints.api.schemas import Problem
 from chatapp.clock import from_seconds, now, seconds
 from chatapp.extensions import db
 from chatapp.models import Device, Group, GroupMember, User, group
@@ -27,7 +28,9 @@ class Person:
     def request(self, method, path, body=None, **more):
         """Return the reply to one request."""
         headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
-        return self.app.test_client().open(path, method=method, json=body, headers=headers, **more)
+        if body is not None:
+            more |= {"data": json.dumps(body, ensure_ascii=False).encode(), "content_type": "application/json"}  # as browsers write it
+        return self.app.test_client().open(path, method=method, headers=headers, **more)
 
     def get(self, path, status=200):
         return self._checked("GET", path, None, status)
@@ -45,9 +48,9 @@ class Person:
         return self._checked("DELETE", path, None, status)
 
     def say(self, content, *, group=None, to=None, client_id=None, status=201):
-        """Send a message to a group's or a person's id; return its JSON."""
+        """Send a message to a group's or a person's id; return its JSON, or None when it is refused."""
         path = f"/api/groups/{group}/messages" if group else f"/api/users/{to}/messages"
-        return self.post(path, {"client_id": client_id or str(uuid.uuid4()), "content": content}, status)["message"]
+        return self.post(path, {"client_id": client_id or str(uuid.uuid4()), "content": content}, status).get("message")
 
     def cursor(self):
         """Return a cursor that stands at what is stored now."""
@@ -65,7 +68,22 @@ class Person:
     def _checked(self, method, path, body, status):
         reply = self.request(method, path, body)
         assert reply.status_code == status, f"{method} {path}: {reply.status_code} {reply.get_data(as_text=True)[:500]}"
-        return json.loads(reply.data) if reply.data else None
+        found = json.loads(reply.data) if reply.data else None
+        self._keep_promise(method, path, reply, found)
+        return found
+
+    def _keep_promise(self, method, path, reply, found):
+        """Check a reply against what the route documents."""
+        if reply.status_code >= 400:
+            assert reply.mimetype == "application/problem+json"
+            Problem.model_validate(found)
+            return
+        endpoint, _ = self.app.url_map.bind("localhost").match(path.partition("?")[0], method)
+        declaration = self.app.view_functions[endpoint].declaration
+        if declaration["returns"] is None:
+            assert reply.status_code == 204 and found is None
+        else:
+            declaration["returns"].model_validate(found)
 
 
 class Cast:

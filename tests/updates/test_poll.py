@@ -61,6 +61,7 @@ def test_an_idle_poll_runs_no_sql_and_returns_the_clients_own_cursor(cast, state
 
 def test_a_poll_with_news_inside_the_window_runs_no_sql_either(cast, statements):
     cursor = cast.ben.cursor()
+    cast.ben.updates(cursor)
     cast.ana.say("news", group=cast.den)
     cast.app.extensions["feed"].look()
     statements.clear()
