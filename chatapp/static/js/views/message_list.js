@@ -1,17 +1,16 @@
 // The messages of the open conversation: draws the rows, keeps the place, loads what scrolls into sight.
 
 import { clone, part, reconcile, setText } from "../helpers/dom.js"
-import { plural } from "../helpers/text.js"
 import { dayName } from "../helpers/time.js"
 import { conversation, unread } from "../state/conversations.js"
 import { hasOlder } from "../state/histories.js"
 import { timeline } from "../timeline.js"
 import { createRow, toggleFold, updateRow } from "./message_row.js"
+import { paintPill } from "./pill.js"
 import { Scroll } from "./scroll.js"
+import { Waiting } from "./waiting.js"
 
 const LOAD_PX = 800
-const SKELETON_MS = 150
-const PILL_PX = 300
 
 export class MessageList {
   #root
@@ -22,11 +21,12 @@ export class MessageList {
   #newAfter = null
   #placed = false
   #loading = false
-  #skeletonTimer
+  #waiting
 
   constructor(root, app) {
     this.#root = root
     this.#app = app
+    this.#waiting = new Waiting(root)
     this.#rows = part(root, "rows")
     this.#scroll = new Scroll(part(root, "scroller"), { content: part(root, "content"), onMove: () => this.#moved() })
     app.store.subscribe((state, previous) => this.#changed(state, previous))
@@ -44,16 +44,16 @@ export class MessageList {
   async open(key, number = null) {
     const { store, history } = this.#app
     if (key !== this.#key) this.#enter(key)
-    this.#wait()
+    if (!store.state.histories[key]) this.#waiting.start()
     try {
       await history.open(key, number)
       await Promise.resolve()
     } catch (error) {
-      if (this.#key === key) this.#failed(error)
+      if (this.#key === key) this.#waiting.fail(error)
       return
     }
     if (this.#key !== key) return
-    this.#ready()
+    this.#waiting.end()
     this.#draw()
     this.#place(number)
     this.#look(store.state)
@@ -88,10 +88,6 @@ export class MessageList {
     this.toEnd()
   }
 
-  redraw() {
-    this.#draw()
-  }
-
   #enter(key) {
     const open = conversation(this.#app.store.state, key)
     this.#key = key
@@ -101,7 +97,7 @@ export class MessageList {
     part(this.#root, "pill").hidden = true
     part(this.#root, "intro").hidden = true
     part(this.#root, "older").hidden = true
-    part(this.#root, "trouble").hidden = true
+    this.#waiting.end()
   }
 
   #changed(state, previous) {
@@ -157,16 +153,7 @@ export class MessageList {
       this.#newAfter = open.read_mark
       this.#draw()
     }
-    this.#paintPill(open, history)
-  }
-
-  #paintPill(open, history) {
-    const pill = part(this.#root, "pill")
-    const count = unread(open)
-    const away = !history.live || this.#scroll.fromEnd > PILL_PX
-    pill.hidden = !(count > 0 ? !this.#scroll.isAtEnd || !history.live : away)
-    setText(part(pill, "label"), count > 0 ? plural(count, "new message") : "Latest messages")
-    pill.toggleAttribute("data-unread", count > 0)
+    paintPill(part(this.#root, "pill"), { unread: unread(open), live: history.live, scroll: this.#scroll })
   }
 
   async #moved() {
@@ -180,24 +167,6 @@ export class MessageList {
     this.#loading = true
     await (older ? history.older(this.#key) : history.newer(this.#key)).catch(() => {})
     this.#loading = false
-  }
-
-  #wait() {
-    clearTimeout(this.#skeletonTimer)
-    if (this.#app.store.state.histories[this.#key]) return
-    this.#skeletonTimer = setTimeout(() => (part(this.#root, "skeleton").hidden = false), SKELETON_MS)
-  }
-
-  #ready() {
-    clearTimeout(this.#skeletonTimer)
-    part(this.#root, "skeleton").hidden = true
-  }
-
-  #failed(error) {
-    this.#ready()
-    const trouble = part(this.#root, "trouble")
-    trouble.hidden = false
-    setText(part(trouble, "why"), error.detail || "The messages could not be loaded.")
   }
 
   #clicked(event) {
