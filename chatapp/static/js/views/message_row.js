@@ -55,15 +55,17 @@ function drawHead(element, { message, starts }, sender) {
 
 function drawContent(element, message) {
   const content = part(element, "content")
-  const text = message.content
-  if (message.deleted_at) {
-    setText(content, "This message was deleted.")
-    setAttributes(content, { "data-emoji": null, "data-folded": null })
-  } else {
-    content.replaceChildren(...pieces(text).map(drawPiece))
-    setAttributes(content, { "data-emoji": isEmojiOnly(text), "data-folded": isLong(text) })
-  }
-  part(element, "unfold").hidden = Boolean(message.deleted_at) || !isLong(text)
+  const text = message.deleted_at ? "This message was deleted." : message.content
+  const drawn = message.deleted_at ? [text] : pieces(text).map(drawPiece)
+  content.replaceChildren(...drawn, ...(message.edited_at && !message.deleted_at ? [drawEdited(message)] : []))
+  setAttributes(content, { "data-emoji": !message.deleted_at && isEmojiOnly(text), "data-folded": isLong(text) })
+  part(element, "unfold").hidden = !isLong(text)
+}
+
+function drawEdited(message) {
+  const note = clone("edited")
+  setAttributes(note, { title: `Edited ${fullTime(message.edited_at)}` })
+  return note
 }
 
 function drawPiece({ text, href }) {
@@ -74,10 +76,7 @@ function drawPiece({ text, href }) {
   return link
 }
 
-function drawFoot(element, { message, pending }) {
-  const edited = part(element, "edited")
-  edited.hidden = !message.edited_at || Boolean(message.deleted_at)
-  if (!edited.hidden) setAttributes(edited, { title: `Edited ${fullTime(message.edited_at)}` })
+function drawFoot(element, { pending }) {
   const foot = part(element, "outbox")
   const note = pending ? [NOTES[pending.state], pending.detail].filter(Boolean).join(" ") : ""
   foot.hidden = note === ""
