@@ -48,7 +48,9 @@ async function start() {
 }
 
 async function assemble(store) {
-  const app = { store, router: new Router(), history: new History(store), people: new PeopleLoader(store), reading: new Reading(store), presence: new PresenceReader(store) }
+  const app = { store, router: new Router(), history: new History(store), people: new PeopleLoader(store) }
+  app.reading = new Reading(store)
+  app.presence = new PresenceReader(store)
   app.outbox = new Outbox({ db: await openOutboxDb(), store })
   app.readPresence = () => app.presence.read()
   app.focusComposer = () => app.stage.focusComposer()

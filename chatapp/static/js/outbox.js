@@ -41,8 +41,10 @@ export class Outbox {
   }
 
   async send(key, content) {
-    const now = Date.now()
-    const item = { client_id: uuid(), key, content, user_id: this.#store.state.me.id, created_at: new Date(now).toISOString(), order: now, state: "sending", detail: "" }
+    const { id: user_id } = this.#store.state.me
+    const order = Date.now()
+    const created_at = new Date(order).toISOString()
+    const item = { client_id: uuid(), key, content, user_id, created_at, order, state: "sending", detail: "" }
     this.#items.push(item)
     this.#changed()
     await this.#db.put(item)

@@ -7,7 +7,8 @@ import { START } from "./state/connection.js"
 /** The state as GET /api/state gives it; histories are loaded later. */
 export function fromSnapshot({ me, users, groups, directs }) {
   const by = (name, list) => Object.fromEntries(list.map((item) => [item[name], item]))
-  return { me, users: by("id", users.some((user) => user.id === me.id) ? users : [...users, publicSide(me)]), groups: by("id", groups), directs: by("user_id", directs), histories: {}, connection: START }
+  const everybody = users.some((user) => user.id === me.id) ? users : [...users, publicSide(me)]
+  return { me, users: by("id", everybody), groups: by("id", groups), directs: by("user_id", directs), histories: {}, connection: START }
 }
 
 export function apply(state, { kind, data }) {

@@ -36,6 +36,7 @@ function startsRun(before, message) {
 }
 
 function asMessage(item, me) {
-  const message = { id: null, client_id: item.client_id, number: Infinity, sender_id: me.id, content: item.content, created_at: item.created_at, edited_at: null, deleted_at: null }
+  const { client_id, content, created_at } = item
+  const message = { id: null, client_id, number: Infinity, sender_id: me.id, content, created_at, edited_at: null, deleted_at: null }
   return { message, pending: { state: item.state, detail: item.detail } }
 }

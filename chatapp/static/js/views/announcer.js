@@ -6,8 +6,10 @@ import { keyOf, person } from "../state/conversations.js"
 export class Announcer {
   constructor(root, app) {
     app.store.subscribe((state, previous, events) => {
-      const heard = events.filter(({ kind, data }) => kind === "message.sent" && data.message.sender_id !== state.me.id && keyOf(state.me, data.message) === app.router.place.key)
-      if (heard.length > 0) setText(root, heard.map(({ data }) => `${person(state, data.message.sender_id).name}: ${data.message.content}`).join("\n"))
+      const sent = events.filter(({ kind }) => kind === "message.sent").map(({ data }) => data.message)
+      const heard = sent.filter((message) => message.sender_id !== state.me.id && keyOf(state.me, message) === app.router.place.key)
+      const said = heard.map((message) => `${person(state, message.sender_id).name}: ${message.content}`)
+      if (said.length > 0) setText(root, said.join("\n"))
     })
   }
 }

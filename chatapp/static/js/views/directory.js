@@ -17,7 +17,12 @@ export class Directory {
   constructor(app) {
     this.#app = app
     this.#search = new PeopleSearch(app.store)
-    this.#choices = new Choices({ field: this.#field, list: part(this.#dialog, "choices"), draw: (element, user) => this.#draw(element, user), take: ({ key }) => this.#go(key) })
+    this.#choices = new Choices({
+      field: this.#field,
+      list: part(this.#dialog, "choices"),
+      draw: (element, user) => this.#draw(element, user),
+      take: ({ key }) => this.#go(key),
+    })
     this.#field.addEventListener("input", () => this.#find())
   }
 

@@ -53,8 +53,11 @@ export class GroupSettings {
 
   async #leave() {
     const group = this.#group()
-    const sure = await confirm({ title: `Leave ${group.name}?`, text: "You see nothing of it from then on. Someone in it can add you again.", deed: "Leave group" })
-    if (sure) await this.#go(`/api/groups/${group.id}/members/${this.#app.store.state.me.id}`, { group, kind: "member.removed", words: `You left ${group.name}` })
+    const text = "You see nothing of it from then on. Someone in it can add you again."
+    const sure = await confirm({ title: `Leave ${group.name}?`, text, deed: "Leave group" })
+    if (!sure) return
+    const path = `/api/groups/${group.id}/members/${this.#app.store.state.me.id}`
+    await this.#go(path, { group, kind: "member.removed", words: `You left ${group.name}` })
   }
 
   async #delete() {
@@ -80,6 +83,7 @@ export class GroupSettings {
 }
 
 function note(group, isOwner) {
-  if (group.is_primary) return isOwner ? "This is the primary group: everyone on this server is in it. Its owners run the server." : "This is the primary group: everyone on this server is in it, and only its owners change it."
-  return isOwner ? "" : "Only owners rename or delete this group."
+  if (!group.is_primary) return isOwner ? "" : "Only owners rename or delete this group."
+  const everyone = "This is the primary group: everyone on this server is in it"
+  return isOwner ? `${everyone}. Its owners run the server.` : `${everyone}, and only its owners change it.`
 }

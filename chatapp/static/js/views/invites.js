@@ -54,7 +54,11 @@ export class Invites {
     setText(part(this.#root, "invite-group"), state.groups[this.#groupId]?.name ?? "")
     part(this.#root, "no-invites").hidden = this.#invites === null || open.length > 0
     const newestFirst = [...open].sort((a, b) => (a.created_at < b.created_at ? 1 : -1))
-    reconcile(part(this.#root, "invite-list"), newestFirst, { key: (invite) => invite.id, create: () => clone("invite"), update: (element, invite) => this.#drawInvite(element, invite) })
+    reconcile(part(this.#root, "invite-list"), newestFirst, {
+      key: (invite) => invite.id,
+      create: () => clone("invite"),
+      update: (element, invite) => this.#drawInvite(element, invite),
+    })
   }
 
   /** Make a link for a week and copy it; the button says so. */
@@ -69,7 +73,8 @@ export class Invites {
     setAttributes(element, { "data-invite": invite.id })
     part(element, "link").value = linkOf(invite.id)
     setText(part(element, "line"), `Ends ${until(invite.expires_at)}`)
-    setAttributes(part(element, "line"), { title: `Made ${maker ? `by ${maker.name} ` : ""}${ago(invite.created_at)}, works until ${fullTime(invite.expires_at)}` })
+    const made = maker ? `Made by ${maker.name} ${ago(invite.created_at)}` : `Made ${ago(invite.created_at)}`
+    setAttributes(part(element, "line"), { title: `${made}, works until ${fullTime(invite.expires_at)}` })
   }
 
   async #create(seconds, button) {
@@ -87,7 +92,8 @@ export class Invites {
   }
 
   async #revoke(id) {
-    const sure = await confirm({ title: "Revoke this invite link?", text: "Whoever still has it can no longer join with it. Those who joined stay.", deed: "Revoke link" })
+    const text = "Whoever still has it can no longer join with it. Those who joined stay."
+    const sure = await confirm({ title: "Revoke this invite link?", text, deed: "Revoke link" })
     if (!sure) return
     try {
       await remove(`/api/invites/${id}`)

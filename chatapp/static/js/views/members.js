@@ -60,10 +60,15 @@ export class Members {
     if (!group) return
     const { state } = this.#app.store
     const wanted = part(this.#root, "member-filter").value
-    const members = this.#listed(group).map((member) => ({ ...member, user: person(state, member.user_id) })).filter(({ user }) => rank(wanted, user.name, user.username) >= 0)
+    const known = this.#listed(group).map((member) => ({ ...member, user: person(state, member.user_id) }))
+    const members = known.filter(({ user }) => rank(wanted, user.name, user.username) >= 0)
     members.sort((a, b) => order(state, a.user) - order(state, b.user) || a.user.name.localeCompare(b.user.name))
     part(this.#root, "more-members").hidden = Boolean(group.members) || !this.#pages.more
-    reconcile(part(this.#root, "member-list"), members, { key: (member) => member.user_id, create: () => clone("member"), update: (element, member) => this.#drawMember(element, member, group) })
+    reconcile(part(this.#root, "member-list"), members, {
+      key: (member) => member.user_id,
+      create: () => clone("member"),
+      update: (element, member) => this.#drawMember(element, member, group),
+    })
   }
 
   #drawMember(element, { user, role }, group) {
@@ -125,13 +130,15 @@ export class Members {
   async #remove() {
     const [groupId, id, group] = [this.#groupId, this.#chosen, this.#group()]
     const user = person(this.#app.store.state, id)
-    const sure = await confirm({ title: `Remove ${user.name} from ${group.name}?`, text: "They see nothing of this group from then on. What they wrote stays.", deed: `Remove ${user.name}` })
+    const text = "They see nothing of this group from then on. What they wrote stays."
+    const sure = await confirm({ title: `Remove ${user.name} from ${group.name}?`, text, deed: `Remove ${user.name}` })
     if (!sure) return
     await this.#do(async () => {
       await remove(`/api/groups/${groupId}/members/${id}`)
       this.#app.store.apply({ kind: "member.removed", data: { group_id: groupId, user_id: id } })
       this.#pages.members = this.#pages.members.filter((other) => other.user_id !== id)
-      this.#app.toasts.show(`${user.name} was removed from ${group.name}`, { undo: () => this.#do(() => post(`/api/groups/${groupId}/members`, { user_id: id })) })
+      const undo = () => this.#do(() => post(`/api/groups/${groupId}/members`, { user_id: id }))
+      this.#app.toasts.show(`${user.name} was removed from ${group.name}`, { undo })
     })
   }
 
@@ -145,7 +152,8 @@ export class Members {
 
   // Of a large group the state knows only the count; it is read anew a moment after somebody came or went.
   #heard(events) {
-    const moved = events.some(({ kind, data }) => (kind === "member.added" && data.member.group_id === this.#groupId) || (kind === "member.removed" && data.group_id === this.#groupId))
+    const touched = (kind, data) => (kind === "member.added" ? data.member.group_id : kind === "member.removed" ? data.group_id : null)
+    const moved = events.some(({ kind, data }) => this.#groupId && touched(kind, data) === this.#groupId)
     if (moved && this.#group() && !this.#group().members) this.#reread()
   }
 

@@ -35,7 +35,8 @@ export class MessageTools {
   /** Edit one's own last message; true if there is one. */
   editLast() {
     const { store } = this.#app
-    const own = store.state.histories[this.#app.router.place.key]?.messages.findLast((message) => message.sender_id === store.state.me.id && !message.deleted_at)
+    const messages = store.state.histories[this.#app.router.place.key]?.messages ?? []
+    const own = messages.findLast((message) => message.sender_id === store.state.me.id && !message.deleted_at)
     const row = own && this.#list.querySelector(`[data-message-id="${own.id}"]`)
     if (row) this.#editor.open(row, own)
     return Boolean(row)
@@ -70,7 +71,8 @@ export class MessageTools {
   }
 
   async #delete(message) {
-    const sure = await confirm({ title: "Delete this message?", text: "It goes for everyone and cannot be brought back.", quote: message.content, deed: "Delete message" })
+    const text = "It goes for everyone and cannot be brought back."
+    const sure = await confirm({ title: "Delete this message?", text, quote: message.content, deed: "Delete message" })
     if (!sure) return
     try {
       const { message: gone } = await remove(`/api/messages/${message.id}`)

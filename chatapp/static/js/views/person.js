@@ -41,7 +41,8 @@ export function paintAvatar(element, user) {
 
 export function paintPresence(element, state, user) {
   const status = shownStatus(state, user)
-  setAttributes(element, { "data-status": status === "invisible" || status === "deactivated" ? "offline" : status, "data-presence-of": user.id, title: presenceSentence(state, user) })
+  const mark = status === "invisible" || status === "deactivated" ? "offline" : status
+  setAttributes(element, { "data-status": mark, "data-presence-of": user.id, title: presenceSentence(state, user) })
   setText(element.firstElementChild, statusWord(status))
 }
 

@@ -77,7 +77,8 @@ export function personActions(app, id, close = () => {}) {
 
 async function deactivate(app, id) {
   const { name } = person(app.store.state, id)
-  const sure = await confirm({ title: `Deactivate ${name}?`, text: "They are signed out everywhere and cannot sign in. What they wrote stays, and you can reactivate them.", deed: `Deactivate ${name}` })
+  const text = "They are signed out everywhere and cannot sign in. What they wrote stays, and you can reactivate them."
+  const sure = await confirm({ title: `Deactivate ${name}?`, text, deed: `Deactivate ${name}` })
   if (sure) tell(app, await post(`/api/users/${id}/deactivation`))
 }
 

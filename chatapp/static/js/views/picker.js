@@ -77,7 +77,7 @@ export class Picker {
 
   #drawChoice(element, user) {
     const { state } = this.#app.store
-    fillChoice(element, { name: user.name, line: `@${user.username}`, paint: (sign) => paintSign(sign, { ...state, users: { ...state.users, [user.id]: user } }, `people/${user.id}`) })
+    fillChoice(element, { name: user.name, line: `@${user.username}`, paint: (sign) => paintSign(sign, state, `people/${user.id}`) })
     setAttributes(element, { title: presenceSentence(state, user) })
   }
 }

@@ -43,7 +43,11 @@ export class Sidebar {
   }
 
   #list(name, keys) {
-    reconcile(part(this.#root, name), keys, { key: (key) => key, create: () => clone("conversation-link"), update: (element, key) => this.#drawLink(element, key) })
+    reconcile(part(this.#root, name), keys, {
+      key: (key) => key,
+      create: () => clone("conversation-link"),
+      update: (element, key) => this.#drawLink(element, key),
+    })
   }
 
   #drawLink(element, key) {
@@ -62,7 +66,9 @@ export class Sidebar {
     paintAvatar(part(this.#root, "own-avatar"), self)
     paintPresence(part(this.#root, "own-presence"), state, self)
     setText(part(this.#root, "own-name"), self.name)
-    setText(part(this.#root, "own-status"), self.manual_status || statusWord(shownStatus(state, self)))
+    // Being invisible is never hidden from oneself behind a status text.
+    const word = statusWord(shownStatus(state, self))
+    setText(part(this.#root, "own-status"), state.me.invisible ? [word, self.manual_status].filter(Boolean).join(" · ") : self.manual_status || word)
   }
 }
 

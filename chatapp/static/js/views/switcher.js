@@ -22,7 +22,12 @@ export class Switcher {
   constructor(app) {
     this.#app = app
     this.#search = new PeopleSearch(app.store)
-    this.#choices = new Choices({ field: this.#field, list: part(this.#dialog, "choices"), draw: (element, { key }) => this.#draw(element, key), take: ({ key }) => this.#go(key) })
+    this.#choices = new Choices({
+      field: this.#field,
+      list: part(this.#dialog, "choices"),
+      draw: (element, { key }) => this.#draw(element, key),
+      take: ({ key }) => this.#go(key),
+    })
     this.#field.addEventListener("input", () => this.#find())
   }
 

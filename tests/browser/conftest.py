@@ -1,0 +1,29 @@
+"""A page that holds nothing but the program's own JavaScript modules: for those that need neither server nor document."""
+
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).resolve().parents[2] / "chatapp/static"
+ORIGIN = "http://modules.test"
+
+
+@pytest.fixture
+def run_js(page):
+    """A function that runs JavaScript with modules imported: run_js("store.js", "...") sees its exports under ``m``."""
+    page.route(f"{ORIGIN}/**", _serve)
+    page.goto(ORIGIN)
+
+    def run(module, body, argument=None):
+        script = f"async (argument) => {{ const m = await import('{ORIGIN}/js/{module}'); {body} }}"
+        return page.evaluate(script, argument)
+
+    return run
+
+
+def _serve(route):
+    path = STATIC / route.request.url.removeprefix(ORIGIN).lstrip("/")
+    if path.is_file():
+        route.fulfill(path=path, content_type="text/javascript")
+    else:
+        route.fulfill(body="<!doctype html><title>modules</title>", content_type="text/html")
