@@ -7,6 +7,10 @@ from .clock import from_seconds
 from .errors import Unauthorized
 from .extensions import login_manager
 
+# The first mark that a User-Agent holds names it: every browser claims to be several others, so the order matters.
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
 
 class SignedIn(UserMixin):
     """What flask_login's ``current_user`` is for somebody who is signed in: ids only, so that it costs no query."""
@@ -72,3 +76,11 @@ def sign_out_cookie(response):
 
 def _secure():
     return (current_app.config["PUBLIC_URL"] or "").startswith("https://")
+
+
+def device_name():
+    """Return what to call the asking device, as people recognise it: "Firefox on Linux"."""
+    agent = request.user_agent.string
+    browser = next((name for mark, name in BROWSERS if mark in agent), "Script")
+    system = next((name for mark, name in SYSTEMS if mark in agent), None)
+    return f"{browser} on {system}" if system else browser

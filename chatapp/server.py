@@ -34,11 +34,9 @@ LOOK_SECONDS = 0.1
 def post_worker_init(worker):
     """Start what runs beside the requests of a worker: the tail, the jobs, the watch for its end."""
     # Not at the top: what waits may be imported only after the worker has chosen between threads and greenlets.
-    from .jobs import scheduler
-    from .updates import tail
+    from .jobs import start_worker
 
-    tail.start(worker.wsgi.extensions["feed"])
-    scheduler.start(worker.wsgi)
+    start_worker(worker.wsgi)
     threading.Thread(target=_watch, args=(worker,), daemon=True, name="watch").start()
 
 

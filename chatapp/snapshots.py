@@ -6,7 +6,7 @@ from . import payloads
 from .access import is_server_owner
 from .clock import seconds
 from .extensions import db
-from .models import Conversation, Direct, Event, Group, GroupMember, Server, User, UserStatus
+from .models import Conversation, Direct, Event, Group, GroupMember, Server, User, UserStatus, user
 
 LISTED_MEMBERS = 200
 STATE_USERS = 1_000
@@ -30,16 +30,22 @@ def state(user_id):
 
 def me(user_id):
     """Return a person as they see themself."""
-    user, status = db.session.execute(_with_status().where(User.id == user_id)).one()
-    return payloads.me(user, status, is_server_owner(user_id), seconds())
+    own, status = db.session.execute(_with_status().where(User.id == user_id)).one()
+    return payloads.me(own, status, is_server_owner(user_id), seconds())
 
 
 def people(user_ids):
     """Return these people as others see them now, in the order asked; unknown ids are left out."""
     rows = db.session.execute(_with_status().where(User.id.in_(user_ids))).all()
     now = seconds()
-    found = {user.id: payloads.user(user, status, now) for user, status in rows}
+    found = {person.id: payloads.user(person, status, now) for person, status in rows}
     return [found[user_id] for user_id in user_ids if user_id in found]
+
+
+def find_people(search, limit):
+    """Return (active people whose name or username contains ``search``, by name, whether there are more)."""
+    ids = [found.id for found in db.session.execute(user.matching(search, limit + 1)).scalars()]
+    return people(ids[:limit]), len(ids) > limit
 
 
 def own_groups(user_id, group_id=None):
@@ -88,15 +94,15 @@ def member_page(group_id, after, limit):
         page = page.where(sa.or_(name > anchor, sa.and_(name == anchor, User.id > after)))
     rows = db.session.execute(page.order_by(name, User.id).limit(limit + 1)).all()
     now = seconds()
-    members = [{**payloads.member(own), "user": payloads.user(user, status, now)} for user, status, own in rows[:limit]]
+    members = [{**payloads.member(own), "user": payloads.user(person, status, now)} for person, status, own in rows[:limit]]
     return members, len(rows) > limit
 
 
-def presence(user_ids):
-    """Return the presence of these people as others see it now."""
+def presence(user_ids, asker_id):
+    """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves."""
     rows = db.session.execute(sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)).scalars()
     now = seconds()
-    return [{"user_id": status.user_id, **payloads.presence(status, now)} for status in rows]
+    return [{"user_id": status.user_id, **payloads.presence(status, now, own=status.user_id == asker_id)} for status in rows]
 
 
 def _with_status(*more):

@@ -46,7 +46,8 @@ def gone_at(entry):
     promised = min(entry.get("promised") or VISIBLE_BEAT_SECONDS, MAX_PROMISE_SECONDS)
     silent = entry["beat"] + MISSED_BEATS * promised + BEAT_SLACK_SECONDS
     left = entry.get("left")
-    return min(silent, left + LEAVE_GRACE_SECONDS) if _number(left) else silent
+    said_so = _number(left) and left >= entry["beat"]  # a later beat means that it came back
+    return min(silent, left + LEAVE_GRACE_SECONDS) if said_so else silent
 
 
 def page_status(entry, now):

@@ -87,6 +87,11 @@ class Feed:
         if self.blind():
             raise Unavailable
 
+    def has_ended(self, device_id):
+        """Tell whether this worker has heard that a device was signed out."""
+        with self.lock:
+            return self.rights.has_ended(device_id)
+
     def release(self):
         """End all waiting polls, now and from now on: the worker stops."""
         self.closing = True

@@ -50,6 +50,10 @@ class Rights:
             self._askers.popitem(last=False)
         return True
 
+    def has_ended(self, device_id):
+        """Tell whether a device is known to have ended."""
+        return device_id in self._ended
+
     def keys(self, user_id):
         """Return the keys of all events that a person may see, or None when not remembered."""
         groups = self._groups.get(user_id)

@@ -1,4 +1,4 @@
-"""What the doors of groups' messages and of direct conversations both take."""
+"""What several doors take alike."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,10 +7,13 @@ from pydantic import Field
 
 from ... import history
 from ...errors import BadRequest
+from ...ids import parse_id
 from .layer import Body, Query
 
 MOST_NUMBER = 2**62
+MOST_IDS = 200
 
+PageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Number = Annotated[int, Field(ge=0, le=MOST_NUMBER)]
 
 
@@ -47,3 +50,11 @@ class MessagePage(Query):
         if len(given) > 2:
             raise BadRequest("Give one of before, after and around.")
         return given
+
+
+def read_ids(text):
+    """Return the well-formed ids of a comma-separated list, each once. Raises BadRequest for more than MOST_IDS."""
+    given = [one for one in text.split(",") if one]
+    if len(given) > MOST_IDS:
+        raise BadRequest(f"Ask for at most {MOST_IDS} people at once.")
+    return list(dict.fromkeys(filter(None, map(parse_id, given))))

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from ...identity import token
 from ...updates import poll
+from .inputs import PageId
 from .layer import SIGNED_IN, Query, route
-from .presence import PageId
 from .schemas import Updates
 
 blueprint = Blueprint("api_updates", __name__)

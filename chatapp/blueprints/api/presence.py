@@ -1,0 +1,78 @@
+"""Presence: beats in, what others may see out."""
+
+from typing import Annotated
+
+from flask import Blueprint, current_app
+from pydantic import AwareDatetime, Field
+
+from ... import snapshots
+from ...actions import presence
+from ...presence.beats import page_key
+from ...rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, VISIBLE_BEAT_SECONDS
+from .inputs import PageId, read_ids
+from .layer import SIGNED_IN, Body, Query, route
+from .schemas import Beat, OneMe, PresenceList
+
+blueprint = Blueprint("api_presence", __name__)
+
+
+class Heartbeat(Body):
+    """``device``: this page's id, made at its load. ``active``: there was input since the last beat. ``next``: seconds until
+    the next beat that the page promises."""
+
+    device: PageId
+    active: bool
+    visible: bool
+    next: Annotated[float, Field(gt=0, le=86_400)] = VISIBLE_BEAT_SECONDS
+
+
+class Leaving(Body):
+    """The page that closes."""
+
+    device: PageId
+
+
+class StatusChange(Body):
+    """What to change; what is absent stays, null clears."""
+
+    manual_status: str | None = None
+    expires_at: AwareDatetime | None = None
+    invisible: bool = False
+
+
+class PresenceQuery(Query):
+    """``users``: up to 200 ids with commas between."""
+
+    users: str
+
+
+@route(blueprint, "POST", "/heartbeat", who=SIGNED_IN, body=Heartbeat, returns=Beat)
+def beat(asker, body):
+    """Report that a page lives and whether its person does something."""
+    beats = current_app.extensions["beats"]
+    entry, urgent = beats.report(asker, body.device, active=body.active, promised=min(body.next, MAX_PROMISE_SECONDS))
+    if urgent:
+        status = presence.report_beat(asker.user_id, asker.device_id, body.device, entry)
+    else:
+        status = beats.status(asker.user_id)
+    return {"auto_status": status, "next": VISIBLE_BEAT_SECONDS if body.visible else HIDDEN_BEAT_SECONDS}
+
+
+@route(blueprint, "POST", "/heartbeat/leave", who=SIGNED_IN, body=Leaving, status=204)
+def leave(asker, body):
+    """Report that a page closes."""
+    current_app.extensions["beats"].forget(asker.user_id, page_key(asker, body.device))
+    presence.leave_page(asker.user_id, asker.device_id, body.device)
+
+
+@route(blueprint, "GET", "/presence", who=SIGNED_IN, query=PresenceQuery, returns=PresenceList)
+def list_presence(asker, query):
+    """The presence of people as the asker may see it now."""
+    return {"presence": snapshots.presence(read_ids(query.users), asker.user_id)}
+
+
+@route(blueprint, "PUT", "/me/status", who=SIGNED_IN, body=StatusChange, returns=OneMe)
+def set_status(asker, body):
+    """Change one's status text, its end, or one's visibility."""
+    presence.set_status(asker.user_id, **{name: getattr(body, name) for name in body.model_fields_set})
+    return {"me": snapshots.me(asker.user_id)}

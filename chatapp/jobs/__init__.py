@@ -1,0 +1,33 @@
+"""What happens by the clock, and what a worker process starts to live with: tail, beats, scheduler."""
+
+import os
+import threading
+
+from ..presence import Beats
+from ..updates import tail
+from . import flusher, scheduler
+
+_starting = threading.Lock()
+
+
+def install(app):
+    """Prepare an application; nothing is started yet: a command of the shell needs no threads."""
+    app.extensions["beats"] = Beats()
+    app.extensions["worker_pid"] = None
+
+    @app.before_request
+    def _start():
+        if app.config["FEED"] == "auto" and app.extensions["worker_pid"] != os.getpid():
+            start_worker(app)
+
+
+def start_worker(app):
+    """Start what a worker process needs, once: never before a fork, whose children would inherit no threads."""
+    with _starting:
+        if app.extensions["worker_pid"] == os.getpid():
+            return
+        app.extensions["worker_pid"] = os.getpid()
+    tail.start(app.extensions["feed"])
+    flusher.start(app)
+    if app.config["SCHEDULER"] != "off":
+        scheduler.start(app)

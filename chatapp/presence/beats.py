@@ -1,0 +1,83 @@
+"""Signs of life in a worker's memory. Most change nothing that anybody sees: they wait here and are written together."""
+
+import threading
+
+from ..clock import seconds
+from ..rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, auto_status, gone_at, page_status
+
+FORGET_SECONDS = 600
+
+
+def page_key(asker, page):
+    """Return the key of an asker's page in user_status.devices."""
+    return f"{asker.device_id}:{page}"
+
+
+class Beats:
+    """What this worker heard of pages, and what of it is not written yet."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._known = {}
+        self._unwritten = {}
+
+    def heard(self, asker, page):
+        """Note that a page polled: it lives, whatever its person does."""
+        key, now = page_key(asker, page), seconds()
+        with self._lock:
+            entry = self._known.setdefault(asker.user_id, {}).setdefault(key, {"promised": HIDDEN_BEAT_SECONDS})
+            entry["beat"] = now
+            self._wait_for_writing(asker.user_id, key, {"beat": now, "promised": entry["promised"]})
+
+    def report(self, asker, page, *, active, promised):
+        """Note a page's own report. Returns (its entry, whether somebody may see a difference: then it is to be stored at
+        once). ``active``: there was input since its last beat; ``promised``: seconds until the next one."""
+        key, now = page_key(asker, page), seconds()
+        with self._lock:
+            pages = self._known.setdefault(asker.user_id, {})
+            old = pages.get(key)
+            last_input = now if active or old is None else old.get("input", now)
+            entry = {"beat": now, "promised": min(promised, MAX_PROMISE_SECONDS), "input": last_input}
+            urgent = old is None or "input" not in old or page_status(old, now) != page_status(entry, now)
+            pages[key] = dict(entry)
+            if not urgent:
+                self._wait_for_writing(asker.user_id, key, entry)
+            return entry, urgent
+
+    def status(self, user_id):
+        """Return a person's status as far as this worker has heard of their pages."""
+        with self._lock:
+            return auto_status(self._known.get(user_id, {}), seconds())
+
+    def forget(self, user_id, key):
+        """Forget a page: it said that it closes."""
+        with self._lock:
+            self._known.get(user_id, {}).pop(key, None)
+            self._unwritten.get(user_id, {}).pop(key, None)
+
+    def take(self, ended):
+        """Return {person: {page key: entry}} of what is to be written, leaving nothing behind but what is still of use.
+        ``ended`` tells whether a device was signed out: its pages are dropped."""
+        with self._lock:
+            taken, self._unwritten = self._unwritten, {}
+            self._forget_old()
+        alive = {user_id: {key: entry for key, entry in pages.items() if not ended(key.partition(":")[0])} for user_id, pages in taken.items()}
+        return {user_id: pages for user_id, pages in alive.items() if pages}
+
+    def give_back(self, taken):
+        """Keep what could not be written, unless something newer was heard meanwhile."""
+        with self._lock:
+            for user_id, pages in taken.items():
+                self._unwritten[user_id] = pages | self._unwritten.get(user_id, {})
+
+    def _wait_for_writing(self, user_id, key, entry):
+        self._unwritten.setdefault(user_id, {}).setdefault(key, {}).update(entry)
+
+    def _forget_old(self):
+        now = seconds()
+        for user_id, pages in list(self._known.items()):
+            for key, entry in list(pages.items()):
+                if now > gone_at(entry) + FORGET_SECONDS:
+                    del pages[key]
+            if not pages:
+                del self._known[user_id]

@@ -1,0 +1,92 @@
+"""From a change of somebody's status to what others hear of it. All inside a running transaction."""
+
+from collections import defaultdict
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from .. import payloads
+from ..clock import from_seconds, seconds
+from ..extensions import db
+from ..models import Direct, Group, GroupMember, UserStatus
+from ..rules.presence import OFFLINE, auto_status, entries, seen_by_others
+from ..updates import publish, to_group, to_user
+
+LARGEST_AUDIENCE = 200  # members; in larger groups pages re-read presence instead of being woken by everybody
+
+
+@contextmanager
+def changing(user_id):
+    """Yield a person's status, locked, to be changed in the block; afterwards the cached auto_status is brought in line
+    and others are told if what they see is another. Yields None for an unknown person."""
+    status = db.session.get(UserStatus, user_id, with_for_update=True)
+    if status is None:
+        yield None
+        return
+    before = _view(status)
+    yield status
+    _settle(status, before)
+    if _view(status)[:2] != before[:2]:
+        announce([status])
+
+
+def drop_device(user_id, device_id):
+    """Let a device that was signed out count no longer. Publishes presence.changed if others see a difference."""
+    with changing(user_id) as status:
+        status.devices = {key: entry for key, entry in entries(status.devices).items() if not key.startswith(device_id + ":")}
+
+
+def announce(statuses):
+    """Publish these people's presence as others see it now: one event for each group that is not too large, one for each
+    direct partner."""
+    now = seconds()
+    news = {}
+    for status in statuses:
+        shown = payloads.presence(status, now)
+        news[status.user_id] = {"user_id": status.user_id, "auto_status": shown["auto_status"], "manual_status": shown["manual_status"]}
+    for group_id, people in _groups_of(list(news)).items():
+        publish("presence.changed", to_group(group_id), presence=[news[one] for one in people])
+    for partner_id, people in _partners_of(list(news)).items():
+        publish("presence.changed", to_user(partner_id), presence=[news[one] for one in people])
+
+
+def _view(status):
+    return seen_by_others(status.record(), seconds())
+
+
+def _settle(status, before):
+    """Bring the cache in line, and keep when somebody was last here whenever others see them as offline: this very instant
+    if they were shown until now, else their last sign of life. What an invisible person does moves nothing of it."""
+    now = seconds()
+    status.auto_status = auto_status(status.devices, now)
+    if _view(status)[0] == OFFLINE:
+        moment = now if before[0] != OFFLINE else before[2]
+        status.public_last_seen = moment and from_seconds(moment)
+    db.session.flush()
+
+
+def _groups_of(user_ids):
+    size = sa.select(sa.func.count()).select_from(GroupMember).where(GroupMember.group_id == Group.id).correlate(Group).scalar_subquery()
+    rows = db.session.execute(
+        sa.select(GroupMember.group_id, GroupMember.user_id)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(GroupMember.user_id.in_(user_ids), Group.deleted_at.is_(None), size <= LARGEST_AUDIENCE)
+        .order_by(GroupMember.group_id, GroupMember.user_id)
+    )
+    return _gathered(rows)
+
+
+def _partners_of(user_ids):
+    rows = db.session.execute(
+        sa.select(Direct.partner_id, Direct.user_id)
+        .where(Direct.user_id.in_(user_ids), Direct.partner_id != Direct.user_id)
+        .order_by(Direct.partner_id, Direct.user_id)
+    )
+    return _gathered(rows)
+
+
+def _gathered(rows):
+    found = defaultdict(list)
+    for audience, user_id in rows:
+        found[audience].append(user_id)
+    return found
