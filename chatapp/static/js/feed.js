@@ -1,6 +1,7 @@
 // Connects the poll loop, the other tabs and the store: batches go in, trouble is shown, a lost place is read anew.
 
 import { get } from "./api.js"
+import { toSignIn } from "./helpers/leave.js"
 import { Poller } from "./poller.js"
 
 const TROUBLE_AFTER = 2
@@ -21,7 +22,7 @@ export class Feed {
         batch: (batch, since) => this.#take(batch, since),
         contact: (news) => this.#contact(news),
         resync: () => this.#resync(),
-        signedOut: () => location.assign("/sign-in"),
+        signedOut: toSignIn,
       },
     })
   }

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js"
 import { part, setText } from "./helpers/dom.js"
+import { toSignIn } from "./helpers/leave.js"
 import { delay } from "./helpers/timing.js"
 import { tabId } from "./helpers/ids.js"
 import { Feed } from "./feed.js"
@@ -76,7 +77,7 @@ function noteOwnStatus(store, { auto_status }) {
 }
 
 function failed(error) {
-  if (error.status === 401) return location.assign("/sign-in")
+  if (error.status === 401) return toSignIn()
   setText(part(document, "start-text"), "The server cannot be reached at the moment.")
   const button = part(document, "start-again")
   button.hidden = false

@@ -30,7 +30,7 @@ export class Details {
     onActions(root, { "close-details": () => this.close(), ...personActions(app, () => idOf(this.#key)) })
     root.querySelector("[role=tablist]").addEventListener("click", (event) => event.target.dataset.tab && this.#choose(event.target.dataset.tab))
     root.querySelector("[role=tablist]").addEventListener("keydown", (event) => this.#walkTabs(event))
-    root.addEventListener("keydown", (event) => event.key === "Escape" && !WIDE.matches && this.close())
+    root.addEventListener("keydown", (event) => this.#pressed(event))
     document.addEventListener("pointerdown", (event) => this.#pressedOutside(event))
     WIDE.addEventListener("change", () => this.#set(WIDE.matches && setting("details") === "open"))
     app.store.subscribe(() => this.draw())
@@ -109,6 +109,12 @@ export class Details {
     const next = tabs[(tabs.findIndex((tab) => tab.dataset.tab === this.#tab) + step + tabs.length) % tabs.length]
     this.#choose(next.dataset.tab)
     next.focus()
+  }
+
+  #pressed(event) {
+    if (event.key !== "Escape" || WIDE.matches) return
+    event.preventDefault()
+    this.close()
   }
 
   #pressedOutside(event) {

@@ -70,7 +70,7 @@ export class GroupSettings {
   async #go(path, { group, kind, words }) {
     try {
       await remove(path)
-      this.#app.store.apply({ kind, data: { group_id: group.id, user_id: this.#app.store.state.me.id } })
+      this.#app.store.apply({ kind, data: { group_id: group.id, user_id: this.#app.store.state.me.id, by_me: true } })
       this.#app.toasts.show(words)
     } catch (error) {
       this.#app.toasts.show(error.detail)

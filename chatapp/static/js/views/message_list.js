@@ -6,6 +6,7 @@ import { conversation, unread } from "../state/conversations.js"
 import { hasOlder } from "../state/histories.js"
 import { timeline } from "../timeline.js"
 import { createRow, toggleFold, updateRow } from "./message_row.js"
+import { moveTabStop } from "./message_tools.js"
 import { paintPill } from "./pill.js"
 import { Scroll } from "./scroll.js"
 import { Waiting } from "./waiting.js"
@@ -40,7 +41,7 @@ export class MessageList {
     return this.#key
   }
 
-  /** Show a conversation: at a message, at the first unread, or at the end. */
+  /** Show a conversation: at a message, at the first unread, or at the end. Returns the error that kept it from loading. */
   async open(key, number = null) {
     const { store, history } = this.#app
     if (key !== this.#key) this.#enter(key)
@@ -50,13 +51,14 @@ export class MessageList {
       await Promise.resolve()
     } catch (error) {
       if (this.#key === key) this.#waiting.fail(error)
-      return
+      return error
     }
-    if (this.#key !== key) return
+    if (this.#key !== key) return null
     this.#waiting.end()
     this.#draw()
     this.#place(number)
-    this.#look(store.state)
+    this.#look()
+    return null
   }
 
   close() {
@@ -119,7 +121,13 @@ export class MessageList {
       this.#app.intro.show(this.#key, !hasOlder(history), rows.length === 0)
       reconcile(this.#rows, rows, { key: (row) => row.key, create, update: (element, row) => this.#update(element, row) })
     })
+    this.#offerTabStop()
     this.#app.people.want(history.messages.map((message) => message.sender_id))
+  }
+
+  #offerTabStop() {
+    const last = [...this.#rows.querySelectorAll("[data-row=message]")].at(-1)
+    if (last && !this.#rows.contains(document.activeElement)) moveTabStop(this.#rows, last)
   }
 
   #update(element, row) {

@@ -24,7 +24,7 @@ export class MessageTools {
     this.#app = app
     this.#editor = editor
     list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#attach(rowOf(event.target)))
-    list.addEventListener("focusin", (event) => this.#attach(rowOf(event.target)))
+    list.addEventListener("focusin", (event) => this.#focused(rowOf(event.target)))
     list.addEventListener("pointerleave", () => this.#bar.contains(document.activeElement) || this.#bar.remove())
     list.addEventListener("click", (event) => this.#clicked(event, rowOf(event.target)))
     list.addEventListener("keydown", (event) => this.#pressed(event))
@@ -40,6 +40,12 @@ export class MessageTools {
     const row = own && this.#list.querySelector(`[data-message-id="${own.id}"]`)
     if (row) this.#editor.open(row, own)
     return Boolean(row)
+  }
+
+  #focused(row) {
+    if (!row) return
+    moveTabStop(this.#list, row)
+    this.#attach(row)
   }
 
   #attach(row) {
@@ -134,4 +140,14 @@ export class MessageTools {
 
 function rowOf(element) {
   return element.closest?.("[data-row=message]")
+}
+
+/** One row at a time is reached by Tab, with all that is in it; arrows move on from there. */
+export function moveTabStop(list, row) {
+  for (const before of list.querySelectorAll('[data-row=message][tabindex="0"]')) if (before !== row) setTabStop(before, "-1")
+  setTabStop(row, "0")
+}
+
+function setTabStop(row, value) {
+  for (const element of [row, ...row.querySelectorAll("[data-roving]")]) element.setAttribute("tabindex", value)
 }

@@ -50,6 +50,7 @@ export function drawPerson(root, state, user, { inConversation }) {
   setText(part(root, "presence-line"), presenceSentence(state, user))
   setText(part(root, "status"), user.manual_status ?? "")
   part(root, "status").hidden = !user.manual_status
+  setText(part(root, "message"), isSelf ? "Write a note to yourself" : "Message")
   part(root, "message").hidden = inConversation || user.deactivated || user.is_unknown
   part(root, "edit-profile").hidden = !isSelf
   part(root, "deactivate").hidden = !state.me.is_server_owner || isSelf || user.deactivated || Boolean(user.is_unknown)

@@ -2,12 +2,15 @@
 
 const GAP_PX = 6
 const EDGE_PX = 8
+// Where menus marked as sheets come up from below instead.
+const SHEET = matchMedia("(max-width: 719px), (hover: none)")
 
 /** Open next to the anchor, inside the window; focus returns to the anchor when it closes. */
 export function openPopover(popover, anchor, { side = "below" } = {}) {
   if (popover.matches(":popover-open")) return popover.hidePopover()
   popover.showPopover()
-  place(popover, anchor.getBoundingClientRect(), side)
+  if (popover.hasAttribute("data-sheet") && SHEET.matches) popover.removeAttribute("style")
+  else place(popover, anchor.getBoundingClientRect(), side)
   firstItem(popover)?.focus({ preventScroll: true })
   const closed = (event) => {
     if (event.newState !== "closed") return

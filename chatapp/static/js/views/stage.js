@@ -31,7 +31,7 @@ export class Stage {
     const tools = new MessageTools(part(this.#root, "rows"), app, editor)
     this.#composer = new Composer(part(this.#root, "composer"), app, { sent: () => app.messageList.sent(), editLast: () => tools.editLast() })
     app.router.subscribe(() => this.show())
-    app.store.subscribe((state) => this.#check(state))
+    app.store.subscribe((state, previous, events) => this.#check(state, previous, events))
     NARROW.addEventListener("change", () => this.show())
   }
 
@@ -62,7 +62,13 @@ export class Stage {
     if (isAnother) this.#app.details.show(key)
     this.#composer.show(key)
     if (isAnother && !document.querySelector("dialog[open]")) this.focusComposer()
-    return this.#app.messageList.open(key, number).then(() => isAnother && this.#app.readPresence())
+    return this.#load(key, number, isAnother)
+  }
+
+  async #load(key, number, isAnother) {
+    const error = await this.#app.messageList.open(key, number)
+    if (error?.status === 404 && this.#shown === key) this.#explain(key)
+    else if (isAnother) this.#app.readPresence()
   }
 
   #leave() {
@@ -72,19 +78,22 @@ export class Stage {
   }
 
   // The open group may vanish: left, deleted, or taken away from us; or come.
-  #check(state) {
+  #check(state, previous, events) {
     const { key } = this.#app.router.place
     if (!key) return
     const exists = Boolean(conversation(state, key))
-    if (this.#shown && !exists) this.#app.router.go(NARROW.matches ? null : this.#firstKey(), { replace: true })
-    else if (!this.#shown && exists) this.show()
+    if (this.#shown && !exists) {
+      const isOwnDeed = events.some(({ data }) => data.by_me && groupKey(data.group_id) === key)
+      if (!isOwnDeed) this.#app.toasts.show(`You are no longer in ${previous.groups[idOf(key)].name}`)
+      this.#app.router.go(NARROW.matches ? null : this.#firstKey(), { replace: true })
+    } else if (!this.#shown && exists) this.show()
   }
 
   #explain(key) {
     for (const name of ["header", "message-list", "composer"]) part(this.#root, name).hidden = Boolean(key)
     part(this.#root, "nothing").hidden = !key
     setText(part(this.#root, "nothing-title"), "Nothing here for you")
-    setText(part(this.#root, "nothing-text"), "This group was deleted, or you are not a member of it.")
+    setText(part(this.#root, "nothing-text"), isGroupKey(key ?? "") ? "This group was deleted, or you are not a member of it." : "There is nobody behind this address.")
   }
 
   #firstKey() {
