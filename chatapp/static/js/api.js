@@ -27,11 +27,11 @@ export function beacon(path, body) {
 }
 
 // Yields the objects of an answer that carries one a line. Fails with code "buffered" when the first line does not come in
-// firstLineMs: a proxy keeps the answer back.
-export async function* stream(path, query, { signal, firstLineMs }) {
+// firstLineMs: a proxy keeps the answer back. After silenceMs without a line the connection counts as dead.
+export async function* stream(path, query, { signal, firstLineMs, silenceMs }) {
   const abort = linked(signal)
   let buffered = false
-  const timer = setTimeout(() => {
+  let timer = setTimeout(() => {
     buffered = true
     abort.abort()
   }, firstLineMs)
@@ -39,6 +39,7 @@ export async function* stream(path, query, { signal, firstLineMs }) {
     const response = await answered(await fetch(address(path, query), { signal: abort.signal }))
     for await (const line of lines(response)) {
       clearTimeout(timer)
+      timer = setTimeout(() => abort.abort(), silenceMs)
       yield JSON.parse(line)
     }
   } catch (error) {

@@ -49,10 +49,11 @@ export class MessageTools {
   }
 
   #attach(row) {
-    if (!row?.dataset.messageId || row.hasAttribute("data-deleted") || row.hasAttribute("data-editing")) return
-    if (this.#bar.parentElement === row) return
+    if (!row) return undefined
+    if (!row.dataset.messageId || row.hasAttribute("data-deleted") || row.hasAttribute("data-editing")) return this.#bar.remove()
+    if (this.#bar.parentElement === row) return undefined
     this.#allow(this.#bar, row)
-    row.append(this.#bar)
+    return row.append(this.#bar)
   }
 
   #allow(tools, row) {

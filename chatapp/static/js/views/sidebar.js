@@ -30,7 +30,7 @@ export class Sidebar {
     const { state } = this.#app.store
     const directs = sortedDirects(state).map((direct) => personKey(direct.user_id))
     const { key: open } = this.#app.router.place
-    if (open && !isGroupKey(open) && !directs.includes(open)) directs.push(open)
+    if (open && !isGroupKey(open) && !directs.includes(open) && state.users[idOf(open)]) directs.push(open)
     this.#list("groups", sortedGroups(state).map((group) => groupKey(group.id)))
     this.#list("directs", directs)
     part(this.#root, "no-directs").hidden = directs.length > 0

@@ -67,8 +67,10 @@ export class Stage {
 
   async #load(key, number, isAnother) {
     const error = await this.#app.messageList.open(key, number)
-    if (error?.status === 404 && this.#shown === key) this.#explain(key)
-    else if (isAnother) this.#app.readPresence()
+    if (error?.status === 404 && this.#shown === key) {
+      this.#explain(key)
+      this.#app.details.show(null)
+    } else if (isAnother) this.#app.readPresence()
   }
 
   #leave() {
