@@ -4,10 +4,9 @@ import { remove } from "../api.js"
 import { copy } from "../helpers/clipboard.js"
 import { clone, isTyping, part } from "../helpers/dom.js"
 import { confirm } from "./dialog.js"
-import { openPopover } from "./popover.js"
+import { onLongPress } from "./long_press.js"
+import { closePopover, openPopover } from "./popover.js"
 
-const LONG_PRESS_MS = 450
-const SLIP_PX = 10
 const EDITABLE = new Set(["edit", "delete"])
 
 export class MessageTools {
@@ -17,7 +16,6 @@ export class MessageTools {
   #bar = clone("tools")
   #menu = document.querySelector('[data-part="message-menu"]')
   #menuRow = null
-  #press = null
 
   constructor(list, app, editor) {
     this.#list = list
@@ -29,7 +27,8 @@ export class MessageTools {
     list.addEventListener("click", (event) => this.#clicked(event, rowOf(event.target)))
     list.addEventListener("keydown", (event) => this.#pressed(event))
     this.#menu.addEventListener("click", (event) => this.#clicked(event, this.#menuRow))
-    this.#watchLongPress()
+    this.#menu.addEventListener("keydown", (event) => event.key === "Escape" && closePopover(this.#menu))
+    onLongPress(list, (target) => this.#openMenu(rowOf(target)))
   }
 
   /** Edit one's own last message; true if there is one. */
@@ -65,7 +64,7 @@ export class MessageTools {
     const button = event.target.closest("[data-tool]")
     if (!button || !row) return
     this.#run(button.dataset.tool, row)
-    if (this.#menu.matches(":popover-open")) this.#menu.hidePopover()
+    closePopover(this.#menu)
   }
 
   #run(tool, row) {
@@ -109,29 +108,19 @@ export class MessageTools {
     else if (step > 0) this.#app.focusComposer()
   }
 
-  #watchLongPress() {
-    this.#list.addEventListener("pointerdown", (event) => {
-      const row = rowOf(event.target)
-      if (event.pointerType === "mouse" || !row?.dataset.messageId || row.hasAttribute("data-deleted")) return
-      this.#press = { x: event.clientX, y: event.clientY, timer: setTimeout(() => this.#openMenu(row), LONG_PRESS_MS) }
-    })
-    this.#list.addEventListener("pointermove", (event) => {
-      if (this.#press && Math.hypot(event.clientX - this.#press.x, event.clientY - this.#press.y) > SLIP_PX) this.#release()
-    })
-    for (const kind of ["pointerup", "pointercancel"]) this.#list.addEventListener(kind, () => this.#release())
-    this.#list.addEventListener("contextmenu", (event) => this.#menu.matches(":popover-open") && event.preventDefault())
-  }
-
+  // A popover of the "auto" kind would be closed by the lift of the finger that opened it, so this one is "manual".
   #openMenu(row) {
-    this.#release()
+    if (!row?.dataset.messageId || row.hasAttribute("data-deleted")) return false
     this.#menuRow = row
     this.#allow(this.#menu, row)
     openPopover(this.#menu, part(row, "content"))
-  }
-
-  #release() {
-    clearTimeout(this.#press?.timer)
-    this.#press = null
+    const outside = (event) => {
+      if (this.#menu.contains(event.target)) return
+      document.removeEventListener("pointerdown", outside, true)
+      closePopover(this.#menu)
+    }
+    document.addEventListener("pointerdown", outside, true)
+    return true
   }
 
   #messageOf(row) {
