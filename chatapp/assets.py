@@ -5,10 +5,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from flask import request
 from markupsafe import Markup
 
-YEAR_SECONDS = 31_536_000
 VERSION_CHARACTERS = 12
 
 
@@ -31,7 +29,7 @@ class Assets:
 
 
 def install(app):
-    """Give templates ``asset(name)`` and ``import_map``; let versioned addresses be kept for a year."""
+    """Give templates ``asset(name)`` and ``import_map``."""
     assets = app.extensions["assets"] = Assets(app.static_folder)
 
     def asset(name):
@@ -40,14 +38,6 @@ def install(app):
 
     assets.write_import_map(asset)
     app.jinja_env.globals.update(asset=asset, import_map=Markup(assets.import_map))
-    app.after_request(_keep_static)
-
-
-def _keep_static(response):
-    if request.endpoint == "static" and response.status_code in (200, 304):
-        forever = f"public, max-age={YEAR_SECONDS}, immutable"
-        response.headers["Cache-Control"] = forever if request.args.get("v") else "no-cache"
-    return response
 
 
 def _digest(content):

@@ -30,9 +30,16 @@ def set_headers(response):
     headers["Referrer-Policy"] = "no-referrer" if request.path.startswith(SECRET_PATHS) else "same-origin"
     page = response.mimetype == "text/html"
     headers["Content-Security-Policy"] = PAGE_POLICY.format(import_map=current_app.extensions["assets"].import_map_hash) if page else DATA_POLICY
-    if "Cache-Control" not in headers or request.endpoint != "static":
-        headers["Cache-Control"] = "no-store"
+    headers["Cache-Control"] = _keeping(response)
+    if request.endpoint != "static":
         response.vary.add("Cookie")
     if (current_app.config["PUBLIC_URL"] or "").startswith("https://"):
         headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
     return response
+
+
+def _keeping(response):
+    """Return who may keep a reply: a file under its versioned address anybody, for ever; all else nobody."""
+    if request.endpoint != "static" or response.status_code not in (200, 304):
+        return "no-store"
+    return f"public, max-age={YEAR_SECONDS}, immutable" if request.args.get("v") else "no-cache"

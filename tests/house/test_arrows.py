@@ -11,7 +11,7 @@ LEVELS = {
     5: ("cli",),
     4: ("blueprints", "jobs", "demo"),
     3: ("actions", "identity"),
-    2: ("access", "announcements", "history", "payloads", "presence", "snapshots", "updates"),
+    2: ("access", "announcements", "history", "payloads", "presence", "signing_in", "snapshots", "throttling", "uniqueness", "updates"),
     1: ("assets", "database", "extensions", "models", "passwords"),
     0: ("clock", "config", "errors", "greenlets", "ids", "rules"),
 }
@@ -26,7 +26,7 @@ ONLY_IN = {
     "from gevent": ("chatapp/greenlets.py",),
     "psycogreen": ("chatapp/greenlets.py",),
     "create_all": (),
-    "publish(": ("chatapp/actions/", "chatapp/announcements.py", "chatapp/presence/", "chatapp/updates/publish.py"),
+    "publish(": ("chatapp/actions/", "chatapp/announcements.py", "chatapp/presence/", "chatapp/signing_in.py", "chatapp/updates/publish.py"),
 }
 FORBIDDEN_OUTSIDERS = {0: ("flask", "sqlalchemy"), 1: ("flask.request",), 2: ("flask.request",), 3: ("werkzeug",)}
 
