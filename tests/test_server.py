@@ -1,5 +1,6 @@
 """The web server: starts with greenlets and with threads, waits for nobody when it stops."""
 
+import contextlib
 import json
 import socket
 
@@ -31,20 +32,22 @@ def answer(connection):
 
 
 def test_it_stops_within_seconds_and_answers_everybody_who_waits(server, cast, size):
-    first = ask(server, cast.ana, "/api/state")
-    cursor = answer(first)[1]["cursor"]
-    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(3)]
-    waiting = [ask(server, cast.ana, f"/api/updates?since={cursor}&wait=25") for _ in range(size(20, 400))]
-    assert answer(ask(server, cast.ana, "/api/me"))[1]["me"]["username"] == "ana"  # by now the others wait
+    with contextlib.ExitStack() as connections:
+        first = connections.enter_context(ask(server, cast.ana, "/api/state"))
+        cursor = answer(first)[1]["cursor"]
+        for _ in range(3):
+            connections.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        held = f"/api/updates?since={cursor}&wait=25"
+        waiting = [connections.enter_context(ask(server, cast.ana, held)) for _ in range(size(20, 400))]
+        last = connections.enter_context(ask(server, cast.ana, "/api/me"))
+        assert answer(last)[1]["me"]["username"] == "ana"  # by now the others wait
 
-    assert server.stop() < STOPS_WITHIN_SECONDS
-    assert server.process.returncode == 0
-    for connection in waiting:
-        head, body = answer(connection)
-        assert head.startswith("HTTP/1.1 200")
-        assert body["cursor"] == cursor
-    for connection in (first, *silent, *waiting):
-        connection.close()
+        assert server.stop() < STOPS_WITHIN_SECONDS, server.log()
+        assert server.process.returncode == 0
+        for connection in waiting:
+            head, body = answer(connection)
+            assert head.startswith("HTTP/1.1 200"), f"{head}\n{body}\n{server.log()}"
+            assert body["cursor"] == cursor
     assert "Traceback" not in server.log()
 
 

@@ -19,6 +19,7 @@ from .window import Window
 
 BLIND_SECONDS = 5
 FILL_TRIES = 5
+NEVER = float("-inf")
 BLANKING = {"message.edited", "message.deleted"}
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Feed:
         self.epoch = None
         self.closing = False
         self.watched = False  # whether a tail looks by itself: only then does silence mean blindness
-        self._looked = float("-inf")
+        self._looked = NEVER
         self._looking = threading.Lock()
 
     def look(self):
@@ -82,7 +83,7 @@ class Feed:
 
     def check(self):
         """Raise Unavailable when this worker cannot say truthfully that there is nothing new."""
-        if self.epoch is None:
+        if self._looked == NEVER:  # not the epoch: the first look sets it before it has read everything
             self.look()
         if self.blind():
             raise Unavailable
