@@ -16,6 +16,7 @@ import { PeopleLoader } from "./people_loader.js"
 import { PresenceReader } from "./presence_reader.js"
 import { Reading } from "./reading.js"
 import { Router } from "./router.js"
+import { personKey } from "./state/conversations.js"
 import { Store, fromSnapshot } from "./store.js"
 import { Tabs } from "./tabs.js"
 import { Announcer } from "./views/announcer.js"
@@ -51,7 +52,7 @@ async function start() {
 async function assemble(store) {
   const app = { store, router: new Router(), history: new History(store), people: new PeopleLoader(store) }
   app.reading = new Reading(store)
-  app.presence = new PresenceReader(store)
+  app.presence = new PresenceReader(store, { isWatched: (id) => app.router.place.key === personKey(id) })
   app.outbox = new Outbox({ db: await openOutboxDb(), store })
   app.readPresence = () => app.presence.read()
   app.focusComposer = () => app.stage.focusComposer()

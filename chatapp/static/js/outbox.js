@@ -24,7 +24,7 @@ export class Outbox {
   /** Take up what an earlier page left behind. */
   async start() {
     const { id } = this.#store.state.me
-    const left = (await this.#db.all()).filter((item) => item.user_id === id)
+    const left = (await this.#db.all()).filter((item) => item.user_id === id).map((item) => ({ ...item, kept: true }))
     this.#items = [...left.sort((a, b) => a.order - b.order), ...this.#items]
     this.#store.subscribe((state, previous, events) => this.#acknowledge(events))
     this.#changed()
@@ -42,12 +42,12 @@ export class Outbox {
 
   async send(key, content) {
     const { id: user_id } = this.#store.state.me
-    const order = Date.now()
-    const created_at = new Date(order).toISOString()
+    const order = Math.max(Date.now(), (this.#items.at(-1)?.order ?? 0) + 1) // even when the clock was set back
+    const created_at = new Date().toISOString()
     const item = { client_id: uuid(), key, content, user_id, created_at, order, state: "sending", detail: "" }
     this.#items.push(item)
     this.#changed()
-    await this.#db.put(item)
+    await this.#keep(item)
     this.#work(key)
   }
 
@@ -61,7 +61,7 @@ export class Outbox {
   async remove(clientId) {
     this.#items = this.#items.filter((item) => item.client_id !== clientId)
     this.#changed()
-    await this.#db.remove(clientId)
+    await this.#db.remove(clientId).catch(() => {})
   }
 
   /** The line is back: do not sit out the pause. */
@@ -84,7 +84,7 @@ export class Outbox {
 
   // True when the item needs no further try by itself: sent, gone, or refused.
   async #try(item, failures) {
-    if (failures > 0 && !(await this.#db.has(item.client_id))) return this.#drop(item)
+    if (failures > 0 && (await this.#sentElsewhere(item))) return this.#drop(item)
     try {
       const { message } = await post(`${apiPath(item.key)}/messages`, { client_id: item.client_id, content: item.content })
       this.#store.apply({ kind: "message.sent", data: { message } })
@@ -114,9 +114,19 @@ export class Outbox {
   }
 
   #mark(item, state, detail = "") {
+    if (!this.#items.includes(item)) return // the feed brought it meanwhile
     Object.assign(item, { state, detail })
-    this.#db.put(item)
+    this.#keep(item)
     this.#changed()
+  }
+
+  // A disk that refuses costs the message its life after a reload, not its sending.
+  async #keep(item) {
+    item.kept = await this.#db.put(item).then(() => true, () => false)
+  }
+
+  async #sentElsewhere(item) {
+    return item.kept && !(await this.#db.has(item.client_id).catch(() => true))
   }
 
   // The feed may bring our own message before the answer does, or the answer may be lost.

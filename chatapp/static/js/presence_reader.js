@@ -12,8 +12,13 @@ export class PresenceReader {
   #store
   #readAt = 0
 
-  constructor(store) {
+  /** `isWatched(id)`: is this person's line shown at large? Then when they went is read at once: the hint does not say. */
+  constructor(store, { isWatched }) {
     this.#store = store
+    store.subscribe((state, previous, events) => {
+      const left = events.filter(({ kind }) => kind === "presence.changed").flatMap(({ data }) => data.presence)
+      if (left.some((now) => now.auto_status === "offline" && isWatched(now.user_id))) this.read()
+    })
   }
 
   start() {

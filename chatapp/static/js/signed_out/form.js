@@ -28,14 +28,27 @@ export function wire(form, submit) {
   form.addEventListener("input", (event) => setHelp(event.target, null))
 }
 
-// Proposes a username from the name until the username is edited by hand.
+// Makes a username from the name, and says which; its own field is shown when somebody wants another one, or must.
 export function proposeUsername(form) {
   const { name, username } = form.elements
-  let own = false
-  username.addEventListener("input", () => (own = username.value !== ""))
+  const note = form.querySelector("[data-username-note]")
   name.addEventListener("input", () => {
-    if (!own) username.value = asUsername(name.value)
+    if (!username.closest("[data-field]").hidden) return
+    username.value = asUsername(name.value)
+    note.querySelector("[data-username]").textContent = username.value
+    note.hidden = username.value === ""
   })
+  note.querySelector("[data-change-username]").addEventListener("click", () => {
+    reveal(username)
+    username.select()
+  })
+}
+
+function reveal(input) {
+  const field = input.closest("[data-field]")
+  if (!field.hidden) return
+  field.hidden = false
+  field.closest("form").querySelector("[data-username-note]").hidden = true
 }
 
 export function asUsername(name) {
@@ -53,7 +66,10 @@ function showError(form, error) {
 }
 
 function explain(form, errors) {
-  for (const [name, what] of Object.entries(errors)) setHelp(form.elements[name], what)
+  for (const [name, what] of Object.entries(errors)) {
+    reveal(form.elements[name])
+    setHelp(form.elements[name], what)
+  }
   form.elements[Object.keys(errors)[0]].focus()
 }
 

@@ -8,5 +8,5 @@ proposeUsername(form)
 wire(form, async (values) => {
   await post("/api/setup", { token, ...values })
   const { groups } = await get("/api/groups")
-  location.replace(`/groups/${groups[0].id}?welcome=1`)
+  location.replace(`/groups/${groups[0].id}`)
 })
