@@ -18,7 +18,13 @@ EXPECTED = re.compile(r"status of 4|ERR_FAILED")  # refusals, and what a test cu
 def link(serve, database_url, instance):
     """A running server's set-up link, as the console prints it."""
     server = serve()
-    environment = {**os.environ, "DATABASE_URL": database_url, "INSTANCE": str(instance), "SECRET_KEY": "only-for-tests-" * 3, "PORT": str(server.port)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "INSTANCE": str(instance),
+        "SECRET_KEY": "only-for-tests-" * 3,
+        "PORT": str(server.port),
+    }
     said = subprocess.run([sys.executable, "-m", "flask", "prepare"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
     return re.search(r"http://\S+/setup#token=\w+", said).group()
 

@@ -55,7 +55,9 @@ def store(run_js):
 
 def test_every_event_applied_twice_is_applied_once(store):
     for name, event in EVENTS.items():
-        once, twice = store(f"const s = applied(start(), page([message(1), message(2)], 2)); const e = {event}; return [applied(s, e), applied(s, e, e)]")
+        once, twice = store(
+            f"const s = applied(start(), page([message(1), message(2)], 2)); const e = {event}; return [applied(s, e), applied(s, e, e)]"
+        )
         assert once == twice, name
 
 

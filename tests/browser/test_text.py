@@ -27,7 +27,9 @@ def test_only_whole_web_and_mail_addresses_are_links(text, written, links):
     assert "".join(piece["text"] for piece in pieces) == written
 
 
-@pytest.mark.parametrize(("written", "expected"), [("🎉", True), ("👩‍💻 👍🏽", True), ("🇵🇹", True), ("🎉!", False), ("12", False), ("", False), ("🎉" * 7, False)])
+@pytest.mark.parametrize(
+    ("written", "expected"), [("🎉", True), ("👩‍💻 👍🏽", True), ("🇵🇹", True), ("🎉!", False), ("12", False), ("", False), ("🎉" * 7, False)]
+)
 def test_a_few_emoji_alone_are_told_from_text(text, written, expected):
     assert text("isEmojiOnly", written) is expected
 

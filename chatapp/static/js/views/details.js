@@ -32,20 +32,20 @@ export class Details {
     root.querySelector("[role=tablist]").addEventListener("keydown", (event) => this.#walkTabs(event))
     root.addEventListener("keydown", (event) => this.#pressed(event))
     document.addEventListener("pointerdown", (event) => this.#pressedOutside(event))
-    WIDE.addEventListener("change", () => this.#set(WIDE.matches && setting("details") === "open"))
+    WIDE.addEventListener("change", () => this.#set(Boolean(this.#key) && isKept()))
     app.store.subscribe(() => this.draw())
-    this.#set(WIDE.matches && setting("details") === "open")
+    this.#set(false)
   }
 
   get isOpen() {
     return this.#layout.dataset.details === "open"
   }
 
+  /** Be about this conversation from now on; about none there is nothing to show. */
   show(key) {
     this.#key = key
-    if (!WIDE.matches) this.#set(false)
     for (const panel of Object.values(this.#panels)) panel.show(key && isGroupKey(key) ? idOf(key) : null)
-    this.draw()
+    this.#set(Boolean(key) && isKept())
   }
 
   /** Open at a tab, or close when that is what is shown. */
@@ -130,4 +130,9 @@ export class Details {
     if (open && this.#key && isGroupKey(this.#key)) this.#panels[this.#tab].opened?.()
     this.#app.header?.draw()
   }
+}
+
+// Where there is room the details stay as the reader left them; elsewhere they cover the messages and open when asked.
+function isKept() {
+  return WIDE.matches && setting("details") === "open"
 }
