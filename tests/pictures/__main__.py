@@ -12,12 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
-
 from find_browser import ADVICE, find_browser
-from pictures import company, sheet, states
 from playwright.sync_api import sync_playwright
 from served import ROOT, served
+
+from pictures import company, sheet, states
 
 WIDTHS = {1440: 900, 1024: 768, 360: 740}
 THEMES = ("light", "dark")
