@@ -31,6 +31,7 @@ import { TabSign } from "./views/tab_sign.js"
 import { Toasts } from "./views/toasts.js"
 
 const SLOW_MS = 1500
+const BEST_FIRST = ["online", "idle", "away", "offline"]
 
 async function start() {
   const tabs = new Tabs()
@@ -71,9 +72,12 @@ async function assemble(store) {
   return app
 }
 
+// One worker answers a beat by what it heard itself: it may have missed a better device. So its word only lifts what is
+// shown of oneself; what lowers it comes by the feed and by re-reading, as for everybody else.
 function noteOwnStatus(store, { auto_status }) {
   const { me, users } = store.state
-  const { manual_status, last_seen } = users[me.id]
+  const { manual_status, last_seen, auto_status: shown } = users[me.id]
+  if (BEST_FIRST.indexOf(auto_status) > BEST_FIRST.indexOf(shown)) return
   store.apply({ kind: "presence.read", data: { presence: [{ user_id: me.id, auto_status, manual_status, last_seen }] } })
 }
 
