@@ -61,6 +61,11 @@ class Feed:
                     self._look()
         return epoch == self.epoch and position <= self.position
 
+    def keep_time(self):
+        """Take the database's time, unless a tail does so all the while."""
+        if not self.watched:
+            clock.sync(self.reader.seconds())
+
     def refresh_groups(self):
         """Read all remembered memberships again: rows that outside SQL wrote have no events."""
         as_of, groups = self.reader.groups_of_many(self.rights.people())
@@ -120,6 +125,18 @@ class Feed:
                 self.rights.remember_groups(user_id, groups, as_of)
         raise Unavailable
 
+    def keys_now(self, asker):
+        """Return the keys of everything an asker may see at ``position``. Called under ``lock``.
+
+        Raises Unauthorized when the device has ended, Unavailable when the person's rights are not remembered (any more).
+        """
+        if self.rights.has_ended(asker.device_id):
+            raise Unauthorized
+        keys = self.rights.keys(asker.user_id)
+        if keys is None:
+            raise Unavailable
+        return keys
+
     def _read_asker(self, key):
         row = self.reader.device(key)
         if row is None:
@@ -143,7 +160,7 @@ class Feed:
         self._looked = time.monotonic()
 
     def _load(self):
-        epoch, newest = self.reader.newest()
+        epoch, pruned, newest = self.reader.newest()
         entries = self.reader.recent(newest)
         dropped = list(self.reader.newest_by_key(entries[0].position)) if entries else []
         with self.lock:
@@ -153,6 +170,8 @@ class Feed:
             for entry in entries:
                 self.rights.apply(entry)  # a fill that began before knows nothing of these
                 self.window.append(entry)
+                for key in entry.keys:  # what lay between this one and the pruned ones may have been of the same key
+                    self.window.note_dropped(key, min(entry.position, pruned))
             self.position, self.epoch = newest, epoch
 
     def _step(self):

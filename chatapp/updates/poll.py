@@ -38,9 +38,9 @@ def answer(feed, token, cursor, wait, page=None):
     while True:
         feed.check()
         asker = feed.asker(token)
+        feed.keys(asker.user_id)
         place = (asker.device_id, page) if page else None
-        keys = feed.keys(asker.user_id)
-        batch, waiter = _look_or_lie_down(feed, asker, keys, cursor, place, deadline)
+        batch, waiter = _look_or_lie_down(feed, asker, cursor, place, deadline)
         if batch is not None:
             idle_pause = SHORT_POLL_PAUSE_SECONDS if feed.closing or wait == 0 else 0
             return batch if batch.bodies else Batch(cursor, next=idle_pause)
@@ -65,18 +65,23 @@ def stream(feed, token, cursor, wait, page=None):
         yield batch
 
 
-def _look_or_lie_down(feed, asker, keys, cursor, place, deadline):
-    """Return (batch, None), or (None, waiter) when there is nothing yet. One lock, so that no wake-up is missed."""
+def _look_or_lie_down(feed, asker, cursor, place, deadline):
+    """Return (batch, None), or (None, waiter) when there is nothing yet.
+
+    One lock, so that no wake-up is missed, and so that rights and window are of the same position: what came after a
+    right was lost is not seen with it.
+    """
     epoch, position = feed.seal.open(cursor)
     if not feed.reaches(epoch, position):
         raise Resync
     with feed.lock:
+        keys, newest = feed.keys_now(asker), feed.position
         if feed.window.covers(keys, position):
             entries = feed.window.after(keys, position, MOST_EVENTS + 1)
             if entries or feed.closing or deadline <= time.monotonic():
                 return _batch(feed, cursor, entries), None
             return None, feed.waiters.add(keys, place)
-    return _batch(feed, cursor, _from_log(feed, asker, position)), None
+    return _batch(feed, cursor, _from_log(feed, keys, position, newest)), None
 
 
 def _wait(feed, waiter, place, deadline):
@@ -87,14 +92,14 @@ def _wait(feed, waiter, place, deadline):
             feed.waiters.remove(waiter, place)
 
 
-def _from_log(feed, asker, position):
+def _from_log(feed, keys, position, newest):
     try:
-        pruned, entries = feed.reader.backlog(asker.user_id, feed.rights.groups(asker.user_id) or (), position, MOST_EVENTS + 1)
+        pruned, entries = feed.reader.backlog(keys, position, newest, MOST_EVENTS + 1)
     except sa.exc.SQLAlchemyError as error:
         raise Unavailable from error
     if position < pruned:
         raise Resync
-    return [entry for entry in entries if entry.position <= feed.position]
+    return entries
 
 
 def _batch(feed, cursor, entries):

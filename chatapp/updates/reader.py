@@ -5,7 +5,7 @@ import time
 import sqlalchemy as sa
 
 from ..models import Device, Event, GroupMember, Server, User, device, group_member
-from .window import Entry, group_key, user_key
+from .window import Entry, group_key, groups_of, people_of, user_key
 
 LOOK_ROWS = 1_000
 RECENT_ROWS = 2_000
@@ -26,10 +26,16 @@ class Reader:
             rows = connection.execute(sa.select(*COLUMNS).where(Event.position > position).order_by(Event.position).limit(LOOK_ROWS))
             return epoch, float(seconds), [_entry(row) for row in rows]
 
-    def newest(self):
-        """Return (epoch, the newest position); a position that is visible is settled, and so are all before it."""
+    def seconds(self):
+        """Return the database's time, in seconds since 1970."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(Server.epoch, sa.select(_newest()).scalar_subquery())).one()
+            return float(connection.execute(sa.select(self._seconds())).scalar_one())
+
+    def newest(self):
+        """Return (epoch, the position up to which the log is pruned, the newest position); a position that is visible is
+        settled, and so are all before it."""
+        with self._engine.connect() as connection:
+            return connection.execute(sa.select(Server.epoch, Server.pruned_position, sa.select(_newest()).scalar_subquery())).one()
 
     def recent(self, position):
         """Return the last RECENT_ROWS entries up to ``position``, in order."""
@@ -47,12 +53,14 @@ class Reader:
                 for identity, position in rows:
                     yield key(identity), position
 
-    def backlog(self, user_id, group_ids, position, most):
-        """Return (pruned position, up to ``most`` entries that a person may see after ``position``, in order)."""
-        mine = sa.or_(Event.user_id == user_id, Event.other_user_id == user_id, Event.group_id.in_(list(group_ids)))
+    def backlog(self, keys, position, newest, most):
+        """Return (pruned position, up to ``most`` entries under these keys after ``position`` and up to ``newest``, in order)."""
+        people = people_of(keys)
+        mine = sa.or_(Event.user_id.in_(people), Event.other_user_id.in_(people), Event.group_id.in_(groups_of(keys)))
+        between = sa.select(*COLUMNS).where(Event.position > position, Event.position <= newest)
         with self._engine.connect() as connection:
             pruned = connection.execute(sa.select(Server.pruned_position)).scalar_one()
-            rows = connection.execute(sa.select(*COLUMNS).where(Event.position > position, mine).order_by(Event.position).limit(most))
+            rows = connection.execute(between.where(mine).order_by(Event.position).limit(most))
             return pruned, [_entry(row) for row in rows]
 
     def device(self, token_hash):

@@ -31,6 +31,11 @@ def user_key(user_id):
     return "u:" + user_id
 
 
+def groups_of(keys):
+    """Return the ids of the groups among these keys."""
+    return [key[2:] for key in keys if key.startswith("g:")]
+
+
 def people_of(keys):
     """Return the ids of the people among these keys."""
     return [key[2:] for key in keys if key.startswith("u:")]

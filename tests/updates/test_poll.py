@@ -210,6 +210,43 @@ def test_a_garbage_cursor_is_named_so(cast, cursor):
     assert cast.ben.get(f"/api/updates?since={cursor}", status=400)["code"] == "bad_cursor"
 
 
+def meanwhile(feed, monkeypatch, deed):
+    """Let something happen right after a poll has made sure of its rights, and before it looks."""
+    fill = feed.keys
+
+    def fill_then_act(user_id):
+        before = fill(user_id)
+        monkeypatch.setattr(feed, "keys", fill)
+        thread = threading.Thread(target=deed)  # a request of its own
+        thread.start()
+        thread.join()
+        feed.look()
+        return before
+
+    monkeypatch.setattr(feed, "keys", fill_then_act)
+
+
+@pytest.mark.parametrize("where", ["window", "log"])
+def test_what_follows_a_removal_is_not_seen_even_when_both_come_while_a_poll_is_being_answered(cast, monkeypatch, where):
+    feed, cursor = cast.app.extensions["feed"], cast.ben.cursor()
+
+    def lose():
+        cast.ana.delete(f"/api/groups/{cast.den}/members/{cast.ben.id}")
+        cast.ana.say("without Ben", group=cast.den)
+        feed.look()
+        while where == "log" and len(feed.window):
+            feed.window._drop_oldest()
+
+    meanwhile(feed, monkeypatch, lose)
+    assert [event["kind"] for event in cast.ben.get(f"/api/updates?since={cursor}")["events"]] == ["member.removed"]
+
+
+def test_a_device_that_ends_while_its_poll_is_being_answered_gets_no_answer(cast, monkeypatch):
+    feed, cursor = cast.app.extensions["feed"], cast.ben.cursor()
+    meanwhile(feed, monkeypatch, lambda: (cast.ben.delete("/api/session"), cast.ana.say("after", group=cast.den)))
+    cast.ben.get(f"/api/updates?since={cursor}", status=401)
+
+
 def test_a_cursor_gives_no_access(cast):
     cursor = cast.ana.cursor()
     cast.ana.say("for the den", group=cast.den)
