@@ -1,11 +1,21 @@
-"""A page that holds nothing but the program's own JavaScript modules: for those that need neither server nor document."""
+"""Two kinds of pages: of a served chat with the cast in it, and one that holds nothing but the program's own modules."""
 
 from pathlib import Path
 
 import pytest
+from visitors import Site
 
 STATIC = Path(__file__).resolve().parents[2] / "chatapp/static"
 ORIGIN = "http://modules.test"
+
+
+@pytest.fixture
+def site(serve, cast, new_page):
+    """A served chat with the cast in it; pages opened through it must not complain in their consoles."""
+    server = serve(WEB_CONCURRENCY="1")
+    site = Site(server, cast, new_page)
+    yield site
+    assert site.complaints == [], server.log()[-4000:]
 
 
 @pytest.fixture

@@ -25,13 +25,14 @@ export function closePopover(popover) {
   if (popover.matches(":popover-open")) popover.hidePopover()
 }
 
-/** Arrow keys, Home and End move between the items of a menu. */
+/** Arrow keys, Home and End move between the items of a menu; a choice in it opens with Space, Enter or Alt+Down. */
 export function walkWithArrows(menu) {
   menu.addEventListener("keydown", (event) => {
+    if (event.altKey) return
     const items = [...menu.querySelectorAll("button:not([hidden]):not([disabled]), select")].filter((item) => item.offsetParent !== null)
     const at = items.indexOf(document.activeElement)
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key]
-    if (next === undefined || document.activeElement?.matches("select")) return
+    if (next === undefined) return
     event.preventDefault()
     items[(next + items.length) % items.length]?.focus()
   })
