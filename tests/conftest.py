@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from served import served
 
 from chatapp import create_app
+from chatapp.clock import clock
 from chatapp.config import DEFAULTS
 
 SERVER = pytest.StashKey[str]()
@@ -125,6 +126,14 @@ def cast(app):
 def client(app):
     """An HTTP client without an account."""
     return app.test_client()
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """A function that lets so many seconds pass. With it the clock of every application of this process stands still otherwise."""
+    times = [int(clock.seconds())]
+    monkeypatch.setattr(clock, "seconds", lambda: sum(times))
+    return times.append
 
 
 @pytest.fixture(scope="session")

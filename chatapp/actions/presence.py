@@ -23,13 +23,13 @@ MOST_AT_ONCE = 500
 def report_beat(user_id, device_id, page, entry):
     """Store a page's sign of life that may make a difference to others. Publishes presence.changed if it does.
 
-    ``entry`` as in rules/presence.py. Returns the person's own auto_status.
+    ``entry`` as in rules/presence.py. Returns (the person's own auto_status, the page's entry as it is stored).
     """
-    with transaction():
+    with transaction(), shown.changing(user_id) as status:
+        # Asked while the status is locked: a device that is just signed out must not bring its pages back.
         if db.session.execute(sa.select(Device.ended_at).where(Device.id == device_id)).scalar_one() is None:
-            with shown.changing(user_id) as status:
-                status.devices = _with_page(status.devices, device_id, page, entry)
-        return auto_status(db.session.get(UserStatus, user_id).devices, seconds())
+            status.devices = _with_page(status.devices, device_id, page, entry)
+        return auto_status(status.devices, seconds()), entries(status.devices).get(f"{device_id}:{page}", entry)
 
 
 def leave_page(user_id, device_id, page):
@@ -43,10 +43,15 @@ def leave_page(user_id, device_id, page):
 
 def write_beats(beats):
     """Write {person: {page key: entry}} in one statement. Each page's entry is merged by itself: parallel writers of other
-    pages overwrite nothing."""
+    pages overwrite nothing. Pages of a device that was signed out are left out, and new ones of a device that has enough."""
     with transaction():
-        statement = PG_MERGE if db.engine.dialect.name == "postgresql" else SQLITE_MERGE
-        db.session.execute(sa.text(statement), {"beats": json.dumps(dict(sorted(beats.items())))})
+        statement = SQLITE_MERGE
+        if db.engine.dialect.name == "postgresql":
+            # Locked in order, so that two writers cannot wait for each other; the merge then sees who was signed out meanwhile.
+            people = sa.select(UserStatus.user_id).where(UserStatus.user_id.in_(list(beats))).order_by(UserStatus.user_id)
+            db.session.execute(people.with_for_update())
+            statement = PG_MERGE
+        db.session.execute(sa.text(statement), {"beats": json.dumps(beats), "most": PAGES_PER_DEVICE})
 
 
 def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
@@ -105,7 +110,9 @@ def tidy_statuses():
 def _with_page(devices, device_id, page, entry):
     """Return devices with one page's entry replaced, without pages long gone, with at most PAGES_PER_DEVICE of this device."""
     pages = {key: old for key, old in entries(devices).items() if gone_at(old) + KEEP_PAGE_SECONDS > seconds()}
-    pages[f"{device_id}:{page}"] = entry
+    key = f"{device_id}:{page}"
+    earlier = {name: value for name, value in pages.get(key, {}).items() if name == "input"}
+    pages[key] = earlier | entry
     own = sorted((key for key in pages if key.startswith(device_id + ":")), key=lambda key: pages[key]["beat"])
     for key in own[:-PAGES_PER_DEVICE]:
         del pages[key]
@@ -144,16 +151,28 @@ def _tidy(status):
 
 PG_MERGE = """
 UPDATE user_status AS s
-SET devices = CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices ELSE '{}' END || (
-  SELECT jsonb_object_agg(page.key, coalesce(CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices -> page.key END, '{}') || page.value)
-  FROM jsonb_each(heard.value) AS page)
+SET devices = (
+  SELECT old.pages || coalesce((
+    SELECT jsonb_object_agg(page.key, CASE WHEN jsonb_typeof(old.pages -> page.key) = 'object' THEN old.pages -> page.key ELSE '{}' END || page.value)
+    FROM jsonb_each(heard.value) AS page
+    JOIN devices AS d ON d.id = CAST(left(page.key, 36) AS uuid) AND d.ended_at IS NULL
+    WHERE jsonb_exists(old.pages, page.key)
+      OR (SELECT count(*) FROM jsonb_object_keys(old.pages) AS other WHERE left(other, 36) = left(page.key, 36)) < :most
+  ), '{}')
+  FROM (SELECT CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices ELSE '{}' END AS pages) AS old)
 FROM jsonb_each(CAST(:beats AS jsonb)) AS heard
 WHERE s.user_id = CAST(heard.key AS uuid)
 """
 # json_patch merges as RFC 7396 says: within a page's entry too, and a null takes a member away.
 SQLITE_MERGE = """
 UPDATE user_status
-SET devices = json_patch(CASE WHEN json_type(devices) = 'object' THEN devices ELSE '{}' END, heard.value)
+SET devices = json_patch(CASE WHEN json_type(user_status.devices) = 'object' THEN user_status.devices ELSE '{}' END, (
+    SELECT json_group_object(page.key, json(page.value))
+    FROM json_each(heard.value) AS page
+    JOIN devices AS d ON d.id = substr(page.key, 1, 36) AND d.ended_at IS NULL
+    WHERE EXISTS (SELECT 1 FROM json_each(user_status.devices) AS other WHERE other.key = page.key)
+      OR (SELECT count(*) FROM json_each(user_status.devices) AS other WHERE substr(other.key, 1, 36) = substr(page.key, 1, 36)) < :most
+  ))
 FROM json_each(:beats) AS heard
 WHERE user_status.user_id = heard.key
 """

@@ -3,7 +3,7 @@
 import threading
 
 from ..clock import seconds
-from ..rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, auto_status, gone_at, page_status
+from ..rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, PAGES_PER_DEVICE, auto_status, gone_at, page_status
 
 FORGET_SECONDS = 600
 
@@ -25,24 +25,32 @@ class Beats:
         """Note that a page polled: it lives, whatever its person does."""
         key, now = page_key(asker, page), seconds()
         with self._lock:
-            entry = self._known.setdefault(asker.user_id, {}).setdefault(key, {"promised": HIDDEN_BEAT_SECONDS})
-            entry["beat"] = now
-            self._wait_for_writing(asker.user_id, key, {"beat": now, "promised": entry["promised"]})
+            old = self._known.get(asker.user_id, {}).get(key)
+            if old is None or now >= gone_at(old):
+                old = {"promised": HIDDEN_BEAT_SECONDS}  # without input: its next report is stored at once
+            self._remember(asker.user_id, key, {**old, "beat": now})
+            self._wait_for_writing(asker.user_id, key, {"beat": now, "promised": old["promised"]})
 
     def report(self, asker, page, *, active, promised):
         """Note a page's own report. Returns (its entry, whether somebody may see a difference: then it is to be stored at
-        once). ``active``: there was input since its last beat; ``promised``: seconds until the next one."""
+        once, and learned). ``active``: there was input since its last beat; ``promised``: seconds until the next one.
+
+        Only input is written as input: another worker may have heard of a later one than this one remembers.
+        """
         key, now = page_key(asker, page), seconds()
         with self._lock:
-            pages = self._known.setdefault(asker.user_id, {})
-            old = pages.get(key)
-            last_input = now if active or old is None else old.get("input", now)
-            entry = {"beat": now, "promised": min(promised, MAX_PROMISE_SECONDS), "input": last_input}
-            urgent = old is None or "input" not in old or page_status(old, now) != page_status(entry, now)
-            pages[key] = dict(entry)
+            old = self._known.get(asker.user_id, {}).get(key, {})
+            entry = {"beat": now, "promised": min(promised, MAX_PROMISE_SECONDS)} | ({"input": now} if active else {})
+            urgent = "input" not in old or page_status(old, now) != page_status(old | entry, now)
             if not urgent:
+                self._remember(asker.user_id, key, old | entry)
                 self._wait_for_writing(asker.user_id, key, entry)
             return entry, urgent
+
+    def learn(self, asker, page, entry):
+        """Remember a page's entry as it is stored now; None as its input says that it never reported any."""
+        with self._lock:
+            self._remember(asker.user_id, page_key(asker, page), {"input": None} | entry)
 
     def status(self, user_id):
         """Return a person's status as far as this worker has heard of their pages."""
@@ -68,7 +76,17 @@ class Beats:
         """Keep what could not be written, unless something newer was heard meanwhile."""
         with self._lock:
             for user_id, pages in taken.items():
-                self._unwritten[user_id] = pages | self._unwritten.get(user_id, {})
+                newer = self._unwritten.setdefault(user_id, {})
+                for key, entry in pages.items():
+                    newer[key] = entry | newer.get(key, {})
+
+    def _remember(self, user_id, key, entry):
+        pages = self._known.setdefault(user_id, {})
+        pages[key] = entry
+        own = [one for one in pages if one.partition(":")[0] == key.partition(":")[0]]
+        for old in sorted(own, key=lambda one: pages[one]["beat"])[:-PAGES_PER_DEVICE]:
+            del pages[old]
+            self._unwritten.get(user_id, {}).pop(old, None)
 
     def _wait_for_writing(self, user_id, key, entry):
         self._unwritten.setdefault(user_id, {}).setdefault(key, {}).update(entry)

@@ -19,6 +19,7 @@ VISIBLE_BEAT_SECONDS = 25
 HIDDEN_BEAT_SECONDS = 60
 MAX_PROMISE_SECONDS = 120
 PAGES_PER_DEVICE = 8
+LATEST = 1e11  # seconds since 1970 beyond the year 5000 are no time: only outside SQL can have written them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def entries(devices):
 
 def gone_at(entry):
     """Return the second from which a page counts as gone when nothing more is heard of it."""
-    promised = min(entry.get("promised") or VISIBLE_BEAT_SECONDS, MAX_PROMISE_SECONDS)
+    promised = entry.get("promised")
+    promised = min(promised, MAX_PROMISE_SECONDS) if _number(promised) and promised else VISIBLE_BEAT_SECONDS
     silent = entry["beat"] + MISSED_BEATS * promised + BEAT_SLACK_SECONDS
     left = entry.get("left")
     said_so = _number(left) and left >= entry["beat"]  # a later beat means that it came back
@@ -101,4 +103,4 @@ def seen_by_self(status, now):
 
 
 def _number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LATEST

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from flask import Blueprint, current_app
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from ... import snapshots
 from ...actions import presence
 from ...presence.beats import page_key
 from ...rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, VISIBLE_BEAT_SECONDS
-from .inputs import PageId, read_ids
+from .inputs import Moment, PageId, read_ids
 from .layer import SIGNED_IN, Body, Query, route
 from .schemas import Beat, OneMe, PresenceList
 
@@ -36,7 +36,7 @@ class StatusChange(Body):
     """What to change; what is absent stays, null clears."""
 
     manual_status: str | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     invisible: bool = False
 
 
@@ -52,7 +52,8 @@ def beat(asker, body):
     beats = current_app.extensions["beats"]
     entry, urgent = beats.report(asker, body.device, active=body.active, promised=min(body.next, MAX_PROMISE_SECONDS))
     if urgent:
-        status = presence.report_beat(asker.user_id, asker.device_id, body.device, entry)
+        status, stored = presence.report_beat(asker.user_id, asker.device_id, body.device, entry)
+        beats.learn(asker, body.device, stored)
     else:
         status = beats.status(asker.user_id)
     return {"auto_status": status, "next": VISIBLE_BEAT_SECONDS if body.visible else HIDDEN_BEAT_SECONDS}
