@@ -40,6 +40,15 @@ def post_worker_init(worker):
     threading.Thread(target=_watch, args=(worker,), daemon=True, name="watch").start()
 
 
+def worker_exit(_arbiter, worker):
+    """Let a worker write what it only remembers before its process ends."""
+    from .jobs import stop_worker
+
+    app = getattr(worker, "wsgi", None)
+    if hasattr(app, "extensions"):  # else it never got so far
+        stop_worker(app)
+
+
 def _watch(worker):
     """When the worker is told to stop, end what would keep it: polls that wait, connections that idle."""
     doors = {_door(listener.getsockname()) for listener in worker.sockets}

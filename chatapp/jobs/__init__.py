@@ -31,3 +31,10 @@ def start_worker(app):
     flusher.start(app)
     if app.config["SCHEDULER"] != "off":
         scheduler.start(app)
+
+
+def stop_worker(app):
+    """End what was started, as far as it must end well: beats that are not written yet are written."""
+    if app.extensions["worker_pid"] == os.getpid():
+        app.extensions["feed"].release()
+        flusher.stop(app)

@@ -4,19 +4,24 @@ import logging
 import threading
 import time
 
-import sqlalchemy as sa
-
 from ..actions import presence, sessions
 
 FLUSH_SECONDS = 5
 TOUCH_SECONDS = 600
+STOP_SECONDS = 2
 
 log = logging.getLogger(__name__)
 
 
 def start(app):
     """Start to write beats in the background."""
-    threading.Thread(target=_run, args=(app,), daemon=True, name="beats").start()
+    app.extensions["flusher"] = threading.Thread(target=_run, args=(app,), daemon=True, name="beats")
+    app.extensions["flusher"].start()
+
+
+def stop(app):
+    """Wait until what is remembered is written, after the feed was told that the worker stops."""
+    app.extensions["flusher"].join(STOP_SECONDS)
 
 
 def flush(app, touched):
@@ -29,7 +34,7 @@ def flush(app, touched):
         with app.app_context():
             presence.write_beats(taken)
             _touch(taken, touched)
-    except sa.exc.SQLAlchemyError as error:
+    except Exception as error:  # whatever it was, the next try must come
         beats.give_back(taken)
         log.warning("beats could not be written and are kept: %s", error.__class__.__name__)
 
@@ -41,6 +46,7 @@ def _run(app):
         while not feed.closing and time.monotonic() < deadline:
             time.sleep(0.25)
         flush(app, touched)
+    flush(app, touched)  # what was heard while the last one wrote
 
 
 def _touch(taken, touched):

@@ -1,6 +1,7 @@
 """The scheduler: started in every worker, at work in the one that holds the lease."""
 
 import logging
+import signal
 import threading
 import time
 
@@ -22,8 +23,11 @@ def start(app):
 
 
 def run_forever(app):
-    """Stand for the lease in the foreground: `flask worker`. Ends by KeyboardInterrupt."""
-    lead(app, lambda: False)
+    """Stand for the lease in the foreground: `flask worker`. Ends by SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    lead(app, stop.is_set)
 
 
 def lead(app, stopped):
@@ -32,7 +36,8 @@ def lead(app, stopped):
     while not stopped():
         if lease.acquire():
             _work(app, lease, stopped)
-        time.sleep(RETRY_SECONDS)
+        if not stopped():
+            time.sleep(RETRY_SECONDS)
 
 
 def _work(app, lease, stopped):
