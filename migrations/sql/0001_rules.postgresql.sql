@@ -1,6 +1,9 @@
 -- A message belongs to a conversation and gets its next number; the counter's row lock lasts until the commit,
--- so numbers have no holes and follow the order of commits.
+-- so numbers have no holes and follow the order of commits. The counter moves only after the row is there: one that
+-- gives way to another (ON CONFLICT) takes no number. Until then the rows of the same statement count by themselves.
 CREATE FUNCTION number_message() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  counted bigint;
 BEGIN
   IF NEW.group_id IS NOT NULL THEN
     IF EXISTS (SELECT 1 FROM groups WHERE id = NEW.group_id AND deleted_at IS NOT NULL) THEN
@@ -13,12 +16,22 @@ BEGIN
   IF NEW.conversation IS NULL THEN
     RAISE EXCEPTION 'a message goes to a group or to a person' USING ERRCODE = 'check_violation';
   END IF;
-  INSERT INTO conversations AS c (key, last_number) VALUES (NEW.conversation, 1)
-    ON CONFLICT (key) DO UPDATE SET last_number = c.last_number + 1
-    RETURNING last_number INTO NEW.number;
+  SELECT last_number INTO counted FROM conversations WHERE key = NEW.conversation FOR UPDATE;
+  IF NOT FOUND THEN
+    INSERT INTO conversations (key) VALUES (NEW.conversation) ON CONFLICT DO NOTHING;
+    SELECT last_number INTO counted FROM conversations WHERE key = NEW.conversation FOR UPDATE;
+  END IF;
+  NEW.number := 1 + greatest(counted, (SELECT max(number) FROM messages WHERE conversation = NEW.conversation));
   RETURN NEW;
 END $$;
 CREATE TRIGGER number_message BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION number_message();
+
+CREATE FUNCTION count_message() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE conversations SET last_number = NEW.number WHERE key = NEW.conversation AND last_number < NEW.number;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER count_message AFTER INSERT ON messages FOR EACH ROW EXECUTE FUNCTION count_message();
 
 CREATE FUNCTION open_direct() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -72,6 +85,12 @@ BEGIN
   RETURN OLD;
 END $$;
 CREATE TRIGGER keep_primary_members BEFORE DELETE ON group_members FOR EACH ROW EXECUTE FUNCTION keep_primary_members();
+CREATE FUNCTION keep_member_in_place() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a membership keeps its person and its group' USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER keep_member_in_place BEFORE UPDATE ON group_members FOR EACH ROW
+  WHEN ((NEW.user_id, NEW.group_id) IS DISTINCT FROM (OLD.user_id, OLD.group_id)) EXECUTE FUNCTION keep_member_in_place();
 
 -- Every update of a status is a sign of life, but for one that lowers auto_status and for upkeep, which moves tidied_at.
 CREATE FUNCTION presence_rank(status text) RETURNS integer LANGUAGE sql IMMUTABLE AS

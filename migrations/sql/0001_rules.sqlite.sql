@@ -59,11 +59,17 @@ CREATE TRIGGER keep_primary_members BEFORE DELETE ON group_members
 BEGIN
   SELECT RAISE(ABORT, 'everybody stays in the primary group');
 END;
+CREATE TRIGGER keep_member_in_place BEFORE UPDATE ON group_members WHEN NEW.user_id IS NOT OLD.user_id OR NEW.group_id IS NOT OLD.group_id
+BEGIN
+  SELECT RAISE(ABORT, 'a membership keeps its person and its group');
+END;
 
 -- Every update of a status is a sign of life, but for one that lowers auto_status and for upkeep, which moves tidied_at.
--- SQLite cannot change NEW: the row is stamped by a second update, which the condition does not take for a sign again.
+-- SQLite cannot change NEW: the row is stamped by a second update. Its "now" is one for the whole statement, so that also
+-- where triggers are recursive the second update finds its row stamped.
 CREATE TRIGGER update_user_status_timestamp AFTER UPDATE ON user_status
-  WHEN NEW.updated_at IS OLD.updated_at AND NEW.tidied_at IS OLD.tidied_at
+  WHEN NEW.tidied_at IS OLD.tidied_at
+    AND (NEW.updated_at, NEW.last_seen) IS NOT (strftime('%Y-%m-%d %H:%M:%f', 'now') || '000', strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')
     AND instr('offline away    idle    online', NEW.auto_status) >= instr('offline away    idle    online', OLD.auto_status)
 BEGIN
   UPDATE user_status
