@@ -63,8 +63,8 @@ def reset_password(username):
 def token(username, name):
     """Print an API token called NAME for USERNAME (or an address)."""
     found = db.session.execute(user.with_login(username.strip().lower())).scalar_one_or_none()
-    if found is None:
-        raise click.ClickException("There is no account with this name.")
+    if found is None or found.deactivated_at is not None:
+        raise click.ClickException("There is no active account with this name.")
     click.echo(_tried(sessions.create_token, found.id, name)[0])
 
 
@@ -98,7 +98,7 @@ def _tried(deed, *arguments):
     try:
         return deed(*arguments)
     except DomainError as error:
-        raise click.ClickException(error.detail) from None
+        raise click.ClickException(" ".join((error.errors or {"": error.detail}).values())) from None
 
 
 def _address():

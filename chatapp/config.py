@@ -1,5 +1,6 @@
 """Every setting, its default and its meaning. The only reader of the environment."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -27,7 +28,17 @@ DEFAULTS = {
     "PASSWORD_COST": "normal",  # test: cheap hashes, for tests only
 }
 MAX_BODY_BYTES = 64 * 1024
-WEAK_SECRETS = {"changeme", "change-me", "secret", "dev", "development", "password"}
+SECRET_CHARACTERS, SECRET_KINDS = 32, 8  # at least so long, of at least so many different ones
+CHOICES = {
+    "SCHEDULER": ("on", "off"),
+    "OPEN_REGISTRATION": ("on", "off"),
+    "WORKER_CLASS": ("gevent", "gthread"),
+    "FEED": ("auto", "manual"),
+    "PASSWORD_COST": ("normal", "test"),
+}
+NUMBERS = {"TRUSTED_PROXIES": (0, 16), "PORT": (0, 65535), "WEB_CONCURRENCY": (1, 1024)}
+PORTS = {"http": 80, "https": 443}
+PUBLIC_URL_FORM = "PUBLIC_URL must look like https://chat.example.org."
 
 
 class BadSetting(DomainError):
@@ -50,55 +61,85 @@ def load(settings=None):
     config["DATABASE_URL_DIRECT"] = database_url(config["DATABASE_URL_DIRECT"] or config["DATABASE_URL"], instance)
     config["SECRET_KEY"] = secret_key(config["SECRET_KEY"], instance)
     config["PUBLIC_URL"] = public_url(config["PUBLIC_URL"])
-    config["TRUSTED_PROXIES"] = int(config["TRUSTED_PROXIES"])
+    config |= {name: number(name, config[name]) for name in NUMBERS} | {name: choice(name, config[name]) for name in CHOICES}
     config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     config["SQLALCHEMY_DATABASE_URI"] = config["DATABASE_URL"]
     return config
 
 
 def server_settings():
-    """Return what the web server needs before an application exists: address, workers, worker class."""
-    read = {name: os.environ.get(name) or DEFAULTS[name] for name in ("BIND", "PORT", "WEB_CONCURRENCY", "WORKER_CLASS")}
-    bind = read["BIND"] if read["BIND"].startswith("unix:") else f"{read['BIND']}:{read['PORT']}"
-    return {"bind": bind, "workers": int(read["WEB_CONCURRENCY"]), "worker_class": read["WORKER_CLASS"]}
+    """Return what the web server needs before an application exists: address, workers, worker class. Raises BadSetting."""
+    config = load()
+    bind = config["BIND"] if config["BIND"].startswith("unix:") else f"{config['BIND']}:{config['PORT']}"
+    return {"bind": bind, "workers": config["WEB_CONCURRENCY"], "worker_class": config["WORKER_CLASS"]}
+
+
+def number(name, text):
+    """Return a setting that is a whole number. Raises BadSetting."""
+    least, most = NUMBERS[name]
+    text = str(text).strip()
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise BadSetting(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def choice(name, text):
+    """Return a setting that is one of a few words. Raises BadSetting."""
+    word = text.strip().lower()
+    if word not in CHOICES[name]:
+        raise BadSetting(f"{name} must be {' or '.join(CHOICES[name])}, not {text!r}.")
+    return word
 
 
 def database_url(text, instance):
-    """Return the SQLAlchemy URL that a DATABASE_URL means; SQLAlchemy alone would take psycopg 3 for postgresql://."""
+    """Return the SQLAlchemy URL that a DATABASE_URL means; SQLAlchemy alone would take psycopg 3 for postgresql://. A file that
+    is not named from the root lies in the instance folder. Raises BadSetting."""
     if not text:
-        return f"sqlite:///{instance / 'chatapp.db'}"
+        return f"sqlite:///{instance.absolute() / 'chatapp.db'}"
     scheme, colon, rest = text.partition("://")
     if scheme in ("postgres", "postgresql", "postgresql+psycopg2"):
         return f"postgresql+psycopg2://{rest}"
-    if scheme == "sqlite" and rest.strip("/") not in ("", ":memory:"):
-        return text
-    raise BadSetting(f"DATABASE_URL must start with postgresql:// or be sqlite:///path/to/file, not {scheme!r}.")
+    if scheme == "sqlite" and rest.startswith("/") and rest.strip("/") not in ("", ":memory:"):
+        return f"sqlite:///{instance.absolute() / rest[1:]}"
+    told = f", not {scheme}://" if colon else ""  # without a scheme it may be anything, a password too
+    raise BadSetting(f"DATABASE_URL must start with postgresql:// or be sqlite:///path/to/file{told}.")
 
 
 def public_url(text):
-    """Return PUBLIC_URL without a trailing slash, or None. Raises BadSetting unless it is http(s)://host[:port]."""
+    """Return PUBLIC_URL as browsers write it (lower case, no slash, no usual port), or None. Raises BadSetting unless it is
+    http(s)://host[:port]."""
     if not text:
         return None
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
-        raise BadSetting("PUBLIC_URL must look like https://chat.example.org.")
-    return f"{parts.scheme}://{parts.netloc}"
+    try:
+        parts = urlsplit(text.strip().lower())
+        port = parts.port
+    except ValueError:
+        raise BadSetting(PUBLIC_URL_FORM) from None
+    if parts.scheme not in PORTS or not parts.hostname or "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+        raise BadSetting(PUBLIC_URL_FORM)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, PORTS[parts.scheme]) else "")
 
 
 def secret_key(given, instance):
     """Return the configured key, or the one kept in the instance folder, made on first use. Raises BadSetting."""
     if given:
-        if len(given) < 32 or given.lower() in WEAK_SECRETS:
-            raise BadSetting("SECRET_KEY needs at least 32 random characters; leave it unset to have one made.")
+        if not _strong(given):
+            raise BadSetting(f"SECRET_KEY needs at least {SECRET_CHARACTERS} random characters; leave it unset to have one made.")
         return given
     path = instance / "secret_key"
     draft = instance / f".secret_key.{os.getpid()}.{secrets.token_hex(4)}"
     if not path.exists():
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)  # fails where another worker was first: all then read the same key
-        except FileExistsError:
-            pass
         draft.unlink()
-    return path.read_text().strip()
+    kept = path.read_text().strip()
+    if not _strong(kept):
+        raise BadSetting(f"The secret key in {path} is damaged. Delete the file to have one made; cursors and set-up links made before end.")
+    return kept
+
+
+def _strong(key):
+    return len(key) >= SECRET_CHARACTERS and len(set(key)) >= SECRET_KINDS

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,7 +24,7 @@ _nobody = {}
 
 def hash_password(password):
     """Return a password's hash. Raises Unavailable when too many wait for theirs."""
-    return _in_turn(_hasher().hash, password)
+    return _in_turn(_hasher().hash, _as_hashed(password))
 
 
 def verify_password(stored, password):
@@ -32,7 +33,7 @@ def verify_password(stored, password):
     if stored is None and hasher not in _nobody:
         _nobody[hasher] = _in_turn(hasher.hash, "nobody has this password")
     try:
-        return _in_turn(hasher.verify, stored or _nobody[hasher], password) and stored is not None
+        return _in_turn(hasher.verify, stored or _nobody[hasher], _as_hashed(password)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 
@@ -40,6 +41,11 @@ def verify_password(stored, password):
 def needs_rehash(stored):
     """Tell whether a hash was made with weaker parameters than today's."""
     return _hasher().check_needs_rehash(stored)
+
+
+def _as_hashed(password):
+    """Return a password in the one form of its characters (NFKC), however the keyboard composed them."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def _hasher():

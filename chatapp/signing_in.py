@@ -25,7 +25,9 @@ log = logging.getLogger("chatapp.security")
 def begin_device(user_id, name, kind=BROWSER):
     """Add a device. Returns (token, device row); the token is shown once and kept only as its hash."""
     token, at = secrets.token_urlsafe(32), now()
-    begun = Device(user_id=user_id, kind=kind, name=name, token_hash=token_hash(token), created_at=at, last_used_at=at, expires_at=expiry(kind, at, at))
+    begun = Device(
+        user_id=user_id, kind=kind, name=name, token_hash=token_hash(token), created_at=at, last_used_at=at, expires_at=expiry(kind, at, at)
+    )
     db.session.add(begun)
     db.session.flush()
     log.info("device begun: user=%s device=%s kind=%s", user_id, begun.id, kind)
@@ -37,6 +39,11 @@ def expiry(kind, created_at, used_at):
     if kind == TOKEN:
         return created_at + TOKEN_LIFETIME
     return min(used_at + IDLE, created_at + ABSOLUTE)
+
+
+def latest_end(begun):
+    """Return when a browser's device ends however much it is used: so long the browser keeps its token."""
+    return begun.created_at + ABSOLUTE
 
 
 def end_device(ended):

@@ -31,10 +31,16 @@ def explained():
     try:
         yield
     except sa.exc.IntegrityError as error:
-        named = [field for field in TAKEN if field in str(error.orig)]
+        named = [field for field in TAKEN if _refused(error).endswith(field)]
         if not named:
             raise
         raise _conflict({field: TAKEN[field] for field in named}) from None
+
+
+def _refused(error):
+    """Return what refused it: "users.email" or "uq_users_email", never a value that somebody chose."""
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    return constraint or str(error.orig)
 
 
 def _conflict(taken):

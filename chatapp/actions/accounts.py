@@ -23,6 +23,8 @@ def register(invite_id, name, username, email, password, device_name):
         access.usable_invite(invite_id)
     elif current_app.config["OPEN_REGISTRATION"] != "on":
         raise Invalid(errors={"invite": "Registration takes an invite. Ask somebody who is here for a link."})
+    elif not access.has_accounts():  # the first account is its owner's, who holds the set-up link
+        raise Conflict("This server is not set up yet.", code="not_set_up")
     fields = {"name": text.person_name(name), "username": text.username(username), "email": text.email(email)}
     hashed = passwords.hash_password(text.password(password, personal=(name, username, email)))
     with uniqueness.explained(), transaction():
@@ -37,7 +39,7 @@ def register(invite_id, name, username, email, password, device_name):
         _announce(created.id)
         token, begun = signing_in.begin_device(created.id, device_name)
         signing_in.log.info("registered: user=%s", created.id)
-        return token, begun.expires_at, snapshots.me(created.id), snapshots.own_groups(created.id, into)[0]
+        return token, signing_in.latest_end(begun), snapshots.me(created.id), snapshots.own_groups(created.id, into)[0]
 
 
 def deactivate(actor_id, user_id):
@@ -79,8 +81,8 @@ def _hold_server(actor_id):
 
 
 def _keep_a_server_owner(user_id):
-    active = group_member.owners(access.primary_group().id).join(User, User.id == GroupMember.user_id).where(User.deactivated_at.is_(None))
-    if [one.user_id for one in db.session.execute(active).scalars()] == [user_id]:
+    owners = db.session.execute(group_member.active_owners(access.primary_group().id)).scalars()
+    if [one.user_id for one in owners] == [user_id]:
         raise Conflict("The server keeps an owner. Make somebody else an owner of the primary group first.", code="last_owner")
 
 

@@ -36,13 +36,14 @@ def sign_in(login, password, device_name, address, replaced=None):
         raise BadCredentials
     better = passwords.hash_password(password) if passwords.needs_rehash(stored) else stored
     with transaction():
+        throttling.refuse_throttled(keys, hold=True)  # of many tries at once only so many are told what they found
         person = _unchanged(user_id, stored)
         person.password = better
         throttling.forgive(keys[0][0])
         if replaced is not None:
             _end(replaced.user_id, replaced.device_id)
         token, begun = signing_in.begin_device(person.id, device_name)
-        return token, begun.expires_at, snapshots.me(person.id)
+        return token, signing_in.latest_end(begun), snapshots.me(person.id)
 
 
 def sign_out(user_id, device_id):
@@ -52,11 +53,18 @@ def sign_out(user_id, device_id):
             raise NotFound
 
 
-def create_token(user_id, name):
-    """Make an API token. Returns (token, device JSON). Raises Invalid."""
+def create_token(user_id, name, device_id=None):
+    """Make an API token. ``device_id``: the device that asks for it. Returns (token, device JSON).
+
+    Raises Invalid, NotFound for a deactivated account, and Unauthorized when the device has ended.
+    """
     name = text.device_name(name)
     with transaction():
-        token, begun = signing_in.begin_device(access.active_person(user_id).id, name, TOKEN)
+        db.session.get(User, user_id, with_for_update=True)  # a password change at this instant ends this token too, or came first
+        person = access.active_person(user_id)
+        if device_id is not None and _alive(user_id, device_id) is None:
+            raise Unauthorized
+        token, begun = signing_in.begin_device(person.id, name, TOKEN)
         return token, payloads.device(begun, None)
 
 
@@ -83,8 +91,12 @@ def _unchanged(user_id, stored):
     return person
 
 
+def _alive(user_id, device_id):
+    return db.session.execute(device.alive(user_id, now()).where(Device.id == device_id)).scalar_one_or_none()
+
+
 def _end(user_id, device_id):
-    found = db.session.execute(device.alive(user_id, now()).where(Device.id == device_id)).scalar_one_or_none()
+    found = _alive(user_id, device_id)
     if found is not None:
         signing_in.end_device(found)
     return found is not None

@@ -36,7 +36,7 @@ def set_up(token, name, username, email, password, device_name):
         own = sa.update(GroupMember).where(GroupMember.user_id == created.id, GroupMember.group_id == access.primary_group().id)
         db.session.execute(own.values(role="owner"))
         device_token, begun = signing_in.begin_device(created.id, device_name)
-        return device_token, begun.expires_at, snapshots.me(created.id)
+        return device_token, signing_in.latest_end(begun), snapshots.me(created.id)
 
 
 def _done():

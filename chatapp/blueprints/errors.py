@@ -1,6 +1,7 @@
 """From a domain error to a reply: application/problem+json (RFC 9457) under /api, a page elsewhere."""
 
 import logging
+import math
 from http import HTTPStatus
 
 import sqlalchemy as sa
@@ -64,7 +65,7 @@ def problem(status, code, detail, *, errors=None, retry_after=None):
     else:
         response = _page(title, status, detail)
     if retry_after is not None:
-        response.headers["Retry-After"] = str(max(1, round(retry_after)))
+        response.headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
     return response
 
 

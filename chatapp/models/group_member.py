@@ -8,6 +8,7 @@ from ..database.types import Big, Id, Moment
 from ..extensions import db
 from ..ids import new_id
 from .group import Group
+from .user import User
 
 OWNER, MEMBER = "owner", "member"
 
@@ -41,7 +42,11 @@ def of(user_id, group_id):
 
 def groups_of(user_id):
     """Return the statement for the ids of the groups a person is in."""
-    return sa.select(GroupMember.group_id).join(Group, Group.id == GroupMember.group_id).where(GroupMember.user_id == user_id, Group.deleted_at.is_(None))
+    return (
+        sa.select(GroupMember.group_id)
+        .join(Group, Group.id == GroupMember.group_id)
+        .where(GroupMember.user_id == user_id, Group.deleted_at.is_(None))
+    )
 
 
 def count(group_id):
@@ -49,9 +54,10 @@ def count(group_id):
     return sa.select(sa.func.count()).select_from(GroupMember).where(GroupMember.group_id == group_id)
 
 
-def owners(group_id):
-    """Return the statement for a group's owners' memberships."""
-    return sa.select(GroupMember).where(GroupMember.group_id == group_id, GroupMember.role == OWNER)
+def active_owners(group_id):
+    """Return the statement for the memberships of a group's owners whose accounts are active."""
+    owners = sa.select(GroupMember).where(GroupMember.group_id == group_id, GroupMember.role == OWNER)
+    return owners.join(User, User.id == GroupMember.user_id).where(User.deactivated_at.is_(None))
 
 
 def memberships_of(user_ids):

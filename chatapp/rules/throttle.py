@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limit:
-    """``free`` failures within ``window`` seconds cost nothing; each further one doubles the wait, up to ``longest``."""
+    """``free`` tries within ``window`` seconds are looked at without a wait; after that each failure doubles it, from one
+    second up to ``longest``."""
 
     free: int
     window: int

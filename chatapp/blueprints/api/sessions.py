@@ -65,7 +65,7 @@ def sign_out(asker):
 @route(blueprint, "POST", "/tokens", who=SIGNED_IN, body=TokenName, returns=NewToken, status=201)
 def create_token(asker, body):
     """Make an API token; it is shown this once."""
-    token, device = sessions.create_token(asker.user_id, body.name)
+    token, device = sessions.create_token(asker.user_id, body.name, asker.device_id)
     return {"token": token, "device": device}
 
 
