@@ -1,9 +1,10 @@
 """What several doors take alike."""
 
+from datetime import UTC
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from ... import history
 from ...errors import BadRequest
@@ -13,8 +14,18 @@ from .layer import Body, Query
 MOST_NUMBER = 2**62
 MOST_IDS = 200
 
+
+def in_utc(moment):
+    """Return an aware datetime in UTC. Raises ValueError where that falls out of the calendar."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This moment is out of range.") from None
+
+
 PageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Number = Annotated[int, Field(ge=0, le=MOST_NUMBER)]
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 class NewMessage(Body):

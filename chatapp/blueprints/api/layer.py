@@ -2,18 +2,20 @@
 input and writes the documentation, so that they cannot differ."""
 
 import json
+import re
 from functools import wraps
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
-from ...errors import BadRequest
+from ...errors import BadRequest, Invalid
 from ...identity import require_asker
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 MOST_DEPTH = 16
 MOST_QUERY_CHARACTERS = 8 * 1024
+UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")  # PostgreSQL takes no NUL, UTF-8 no half of a pair
 
 
 class Body(BaseModel):
@@ -37,8 +39,9 @@ def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, 
         def parsed(**arguments):
             if who == SIGNED_IN:
                 arguments["asker"] = require_asker()
+            given = _read_query(query or Query)
             if query is not None:
-                arguments["query"] = _read_query(query)
+                arguments["query"] = given
             if body is not None:
                 arguments["body"] = _read_body(body)
             return _reply(view(**arguments), status)
@@ -72,13 +75,17 @@ def _read_query(model):
     repeated = {name: "Give this once." for name, values in given.items() if len(values) > 1}
     if repeated:
         raise BadRequest("A parameter is given twice.", errors=repeated)
-    return _validated(model.model_validate, {name: values[0] for name, values in given.items()})
+    values = {name: values[0] for name, values in given.items()}
+    _refuse_unstorable(values)
+    return _validated(model.model_validate, values)
 
 
 def _read_body(model):
     if not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
     raw = request.get_data()
+    if request.content_length is None and len(raw) >= request.max_content_length:  # Werkzeug cuts off what does not tell its size
+        raise RequestEntityTooLarge
     _refuse_odd_json(raw)
     return _validated(model.model_validate_json, raw)
 
@@ -100,6 +107,20 @@ def _refuse_odd_json(raw):
         raise BadRequest("The body is not plain JSON.", code="bad_json") from None
     if _depth(parsed) > MOST_DEPTH:
         raise BadRequest(f"The body is nested deeper than {MOST_DEPTH} levels.", code="bad_json")
+    _refuse_unstorable(parsed)
+
+
+def _refuse_unstorable(given, at=()):
+    """Refuse texts that no database can hold, wherever they are meant to go: a search or a login too."""
+    if isinstance(given, str) and UNSTORABLE.search(given):
+        raise Invalid(errors={".".join(at) or "body": "There is a character in it that cannot be stored, such as a NUL."})
+    if isinstance(given, dict):
+        for name, value in given.items():
+            _refuse_unstorable(name, at)
+            _refuse_unstorable(value, (*at, name))
+    elif isinstance(given, list):
+        for index, value in enumerate(given):
+            _refuse_unstorable(value, (*at, str(index)))
 
 
 def _unique(pairs):
