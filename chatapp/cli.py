@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from pathlib import Path
+from contextlib import closing
 
 import click
 import flask_migrate
@@ -118,9 +118,11 @@ def _behind():
 
 def _copy_sqlite():
     """Keep a copy of a SQLite file that holds something before its schema changes."""
-    path = Path(db.engine.url.database or "")
-    if db.engine.dialect.name != "sqlite" or not path.exists() or not path.stat().st_size:
+    if db.engine.dialect.name != "sqlite":
         return
-    with sqlite3.connect(path) as source, sqlite3.connect(f"{path}.before-upgrade") as copy:
-        source.backup(copy)
-    shutil.copymode(path, f"{path}.before-upgrade")
+    path = db.engine.url.database
+    with closing(sqlite3.connect(path)) as source:
+        if source.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            with closing(sqlite3.connect(f"{path}.before-upgrade")) as copy:
+                source.backup(copy)
+            shutil.copymode(path, f"{path}.before-upgrade")

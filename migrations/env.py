@@ -3,7 +3,14 @@
 from alembic import context
 from flask import current_app
 
+from chatapp.database.postgres import LOCK_TIMEOUT
+
 ONE_AT_A_TIME = 0x6D696772  # any fixed number: two hosts that start together take turns
+TAKE_TURNS = f"""
+SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
+SELECT pg_advisory_xact_lock({ONE_AT_A_TIME});
+SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'
+"""
 
 db = current_app.extensions["migrate"].db
 
@@ -22,10 +29,11 @@ def run():
                 render_as_batch=True,
                 compare_type=True,
                 transaction_per_migration=False,
+                transactional_ddl=True,  # SQLite has it too: all migrations and the look at foreign keys are one transaction
             )
             with context.begin_transaction():
                 if not lite:
-                    connection.exec_driver_sql(f"SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
+                    connection.exec_driver_sql(TAKE_TURNS)
                 context.run_migrations()
                 if lite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
                     raise RuntimeError(f"foreign keys broken by a migration: {broken[:5]}")

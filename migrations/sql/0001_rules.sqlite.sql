@@ -54,6 +54,17 @@ CREATE TRIGGER keep_primary_group BEFORE UPDATE ON groups WHEN OLD.is_primary = 
 BEGIN
   SELECT RAISE(ABORT, 'the primary group stays');
 END;
+-- OR REPLACE would delete what is in the way, and run no trigger for that.
+CREATE TRIGGER keep_only_primary_group BEFORE INSERT ON groups
+  WHEN EXISTS (SELECT 1 FROM groups WHERE is_primary = 1 AND (NEW.is_primary = 1 OR NEW.id = id))
+BEGIN
+  SELECT RAISE(ABORT, 'the primary group stays');
+END;
+CREATE TRIGGER keep_others_from_primary BEFORE UPDATE ON groups
+  WHEN NEW.id IS NOT OLD.id OR (NEW.is_primary = 1 AND EXISTS (SELECT 1 FROM groups WHERE is_primary = 1 AND id <> NEW.id))
+BEGIN
+  SELECT RAISE(ABORT, 'a group keeps its id, and the primary group stays');
+END;
 CREATE TRIGGER keep_primary_members BEFORE DELETE ON group_members
   WHEN EXISTS (SELECT 1 FROM groups WHERE id = OLD.group_id AND is_primary = 1) AND EXISTS (SELECT 1 FROM users WHERE id = OLD.user_id)
 BEGIN

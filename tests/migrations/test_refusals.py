@@ -138,6 +138,25 @@ def lite(sqlite, instance):
         yield Outside(url)
 
 
+@pytest.mark.parametrize("foreign_keys", ["ON", "OFF"])
+def test_on_sqlite_the_primary_group_cannot_be_replaced(lite, foreign_keys):
+    eva, den, hall = lite.user("eva"), lite.group("den"), lite.one("SELECT id FROM groups WHERE is_primary")
+    attacks = {
+        "INSERT OR REPLACE INTO groups (name, is_primary) VALUES ('mine', true)": {},
+        "INSERT OR REPLACE INTO groups (id, name) VALUES (:hall, 'mine')": {"hall": hall},
+        "UPDATE OR REPLACE groups SET is_primary = true WHERE id = :den": {"den": den},
+        "UPDATE OR REPLACE groups SET id = :hall WHERE id = :den": {"hall": hall, "den": den},
+        "UPDATE OR REPLACE groups SET id = :den WHERE id = :hall": {"hall": hall, "den": den},
+    }
+    for attack, values in attacks.items():
+        with lite.engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA foreign_keys = {foreign_keys}")
+            with pytest.raises(sa.exc.IntegrityError):
+                connection.execute(sa.text(attack), values)
+    assert lite.run("SELECT id, name, is_primary FROM groups ORDER BY is_primary") == [(den, "den", 0), (hall, "Everyone", 1)]
+    assert lite.run("SELECT user_id, group_id FROM group_members") == [(eva, hall)]
+
+
 def columns(lite, kind):
     """Return (table, column) of every column of a type in every table."""
     tables = [name for (name,) in lite.run("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
