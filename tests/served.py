@@ -21,10 +21,13 @@ class Server:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
-        environment = {**os.environ, **settings, "BIND": "127.0.0.1", "PORT": str(self.port), "PYTHONWARNINGS": "error::DeprecationWarning"}
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:chatapp.server", "wsgi:app"]
-        with open(log, "wb") as file:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
+        self._environment = {**os.environ, **settings, "BIND": "127.0.0.1", "PORT": str(self.port), "PYTHONWARNINGS": "error::DeprecationWarning"}
+        self.process = self._start()
+
+    def restart(self):
+        """Start it again on its port, after kill() or stop(); return when it answers."""
+        self.process = self._start()
+        self.wait_until_ready()
 
     def stop(self):
         """Ask the server to stop, as an init system does; return how many seconds it took."""
@@ -54,6 +57,11 @@ class Server:
                 return
             time.sleep(0.05)
         raise RuntimeError("the server did not start:\n" + self.log())
+
+    def _start(self):
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:chatapp.server", "wsgi:app"]
+        with open(self._log, "ab") as file:
+            return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=file, stderr=file)
 
     def _workers(self):
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
