@@ -40,10 +40,12 @@ def change_profile(user_id, *, name=None, username=None, email=None):
 def change_password(user_id, device_id, current, new):
     """Choose a new password; all other devices are signed out. Raises Forbidden when the current one is wrong, Invalid."""
     person = db.session.get(User, user_id)
-    stored, personal = person.password, (person.name, person.username, person.email)
+    stored, personal = person.password, _personal(person)
     db.session.rollback()
     if not passwords.verify_password(stored, current):
-        raise Forbidden("The current password is not right.", code="bad_credentials", errors={"current_password": "This is not your current password."})
+        raise Forbidden(
+            "The current password is not right.", code="bad_credentials", errors={"current_password": "This is not your current password."}
+        )
     hashed = passwords.hash_password(text.password(new, personal=personal, field="new_password"))
     with transaction():
         changed = db.session.get(User, user_id, with_for_update=True)
@@ -71,8 +73,9 @@ def use_reset(token, new):
     found = db.session.execute(_valid(token)).scalar_one_or_none()
     if found is None:
         raise NotFound("This link is no longer valid. Ask for a new one.")
+    personal = _personal(db.session.get(User, found.user_id))
     db.session.rollback()
-    hashed = passwords.hash_password(text.password(new, field="new_password"))
+    hashed = passwords.hash_password(text.password(new, personal=personal, field="new_password"))
     with transaction():
         used = db.session.execute(_valid(token).with_for_update()).scalar_one_or_none()
         if used is None:
@@ -81,6 +84,10 @@ def use_reset(token, new):
         db.session.get(User, used.user_id).password = hashed
         signing_in.end_devices(used.user_id)
         signing_in.log.info("password reset: user=%s", used.user_id)
+
+
+def _personal(person):
+    return person.name, person.username, person.email
 
 
 def _valid(token):
