@@ -3,7 +3,6 @@
 import { draftOf, keepDraft } from "../drafts.js"
 import { part, setAttributes, setText } from "../helpers/dom.js"
 import { characters } from "../helpers/text.js"
-import { debounce } from "../helpers/timing.js"
 import { idOf, isGroupKey, person, title } from "../state/conversations.js"
 
 const MOST_CHARACTERS = 10_000
@@ -14,7 +13,6 @@ export class Composer {
   #input
   #app
   #key = null
-  #keep = debounce((key, text) => keepDraft(key, text), 300)
 
   /** `on`: {sent(), editLast()} */
   constructor(form, app, on) {
@@ -58,7 +56,7 @@ export class Composer {
   }
 
   #changed() {
-    this.#keep(this.#key, this.#input.value)
+    keepDraft(this.#key, this.#input.value)
     this.#fit()
   }
 
@@ -76,7 +74,6 @@ export class Composer {
     this.#app.outbox.send(this.#key, text.replace(/^\n+|\n+$/g, ""))
     this.#input.value = ""
     keepDraft(this.#key, "")
-    this.#keep(this.#key, "")
     this.#fit()
     this.#input.focus()
     on.sent()
