@@ -30,10 +30,10 @@ def hash_password(password):
 def verify_password(stored, password):
     """Tell whether a password has this hash; ``stored`` None (no such account) takes the same time. Raises Unavailable."""
     hasher = _hasher()
-    if stored is None and hasher not in _nobody:
+    if not stored and hasher not in _nobody:
         _nobody[hasher] = _in_turn(hasher.hash, "nobody has this password")
     try:
-        return _in_turn(hasher.verify, stored or _nobody[hasher], _as_hashed(password)) and stored is not None
+        return _in_turn(hasher.verify, stored or _nobody[hasher], _as_hashed(password)) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 
