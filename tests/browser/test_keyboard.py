@@ -191,9 +191,24 @@ def test_menus_and_dialogs_are_reached_left_and_give_the_focus_back(site):
     expect(page.get_by_role("button", name="Remove Ben Okoro")).to_be_focused()
     press(page, "Escape")
     expect(more).to_be_focused()
+    directory = own(page, "directory")
+    tab_to(page, directory, "Shift+Tab")
+    press(page, "Enter")
+    expect(page.locator("[data-dialog=directory] [role=option]")).to_have_count(4)
+    press(page, "Escape")
+    expect(directory).to_be_focused()
+
+    layout = page.locator("[data-part=layout]")
     press(page, "Control+.")
-    expect(page.locator("[data-part=layout]")).to_have_attribute("data-details", "closed")
-    assert not focused(page)["isBody"]
+    expect(layout).to_have_attribute("data-details", "closed")
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.evaluate("new Promise((heard) => requestAnimationFrame(() => requestAnimationFrame(heard)))")
+    press(page, "Control+.")
+    expect(page.get_by_role("button", name="Close details")).to_be_focused()
+    assert focused(page)["shows"]
+    press(page, "Escape")
+    expect(layout).to_have_attribute("data-details", "closed")
+    expect(composer(page)).to_be_focused()
 
 
 def test_making_a_group_inviting_into_it_and_leaving_it(site):
