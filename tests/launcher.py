@@ -27,7 +27,15 @@ SETTINGS = {
     "autovacuum": "off",
 }
 # The server lives as long as its standard input is open: even a killed test run leaves neither server nor folder.
-SUPERVISOR = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server; cd /; rm -rf "$FOLDER"'
+# A line on it is the signal by which the server stops, or START.
+SUPERVISOR = """
+"$@" & server=$!
+while read -r word; do
+  if [ "$word" = START ]; then "$@" & server=$!; else kill "-$word" $server; wait $server; server=; rm -f data/postmaster.pid; fi
+done
+[ -z "$server" ] || { kill -INT $server; wait $server; }
+cd /; rm -rf "$FOLDER"
+"""
 STARTS_WITHIN_SECONDS = 30
 
 
@@ -37,6 +45,43 @@ def cluster(settings=None):
 
     ``settings`` are PostgreSQL's own, over the fast ones here: ``{"fsync": "on"}`` for tests of durability.
     """
+    with restartable_cluster(settings) as server:
+        yield server.url
+
+
+class Cluster:
+    """A server that can be stopped and started again. ``url`` is that of its maintenance database."""
+
+    def __init__(self, process, port, log):
+        self._process, self._port, self._log = process, port, log
+        self.url = f"postgresql://chat@127.0.0.1:{port}/postgres"
+
+    def stop(self, signal="QUIT"):
+        """Stop it: QUIT as a crash would, INT with connections cut in good order."""
+        self._tell(signal)
+        until = time.monotonic() + STARTS_WITHIN_SECONDS
+        while time.monotonic() < until:
+            try:
+                socket.create_connection(("127.0.0.1", self._port), 5).close()
+            except ConnectionRefusedError:
+                return
+            time.sleep(0.02)
+        raise RuntimeError("PostgreSQL for the tests did not stop.")
+
+    def start(self):
+        """Start it again, on the same port with the same data."""
+        self._log.write_text("")
+        self._tell("START")
+        _wait_until_ready(self._process, self._port, self._log)
+
+    def _tell(self, word):
+        self._process.stdin.write(word.encode() + b"\n")
+        self._process.stdin.flush()
+
+
+@contextlib.contextmanager
+def restartable_cluster(settings=None):
+    """Run a new server, as ``cluster`` does. Yields a Cluster."""
     folder = Path(tempfile.mkdtemp(prefix="chatpg", dir="/tmp"))  # short: a socket's path has room for 107 bytes
     server = None
     try:
@@ -49,7 +94,7 @@ def cluster(settings=None):
         port = _free_port()
         server = _start(programs, folder, {**SETTINGS, "port": port, "unix_socket_directories": folder, **(settings or {})}, options)
         _wait_until_ready(server, port, folder / "log")
-        yield f"postgresql://chat@127.0.0.1:{port}/postgres"
+        yield Cluster(server, port, folder / "log")
     finally:
         if server:
             server.stdin.close()
@@ -102,7 +147,7 @@ def _free_port():
 
 def _start(programs, folder, settings, options):
     command = [programs / "postgres", "-D", folder / "data", *(f"-c{name}={value}" for name, value in settings.items())]
-    with open(folder / "log", "wb") as log:
+    with open(folder / "log", "ab") as log:
         return subprocess.Popen(
             ["sh", "-c", SUPERVISOR, "sh", *command], stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, **options
         )

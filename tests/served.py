@@ -38,7 +38,7 @@ class Server:
 
     def kill(self):
         """End it whatever it does. The master goes first: it would replace its workers."""
-        workers = self._workers()
+        workers = self.workers()
         self.process.kill()
         self.process.wait()
         for pid in workers:
@@ -63,7 +63,8 @@ class Server:
         with open(self._log, "ab") as file:
             return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=file, stderr=file)
 
-    def _workers(self):
+    def workers(self):
+        """Return the process ids of its workers."""
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(pid) for pid in path.read_text().split()] if path.exists() else []
 

@@ -4,18 +4,21 @@ import sqlite3
 import time
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from .lock import WriteLock
 
+BUSY_TIMEOUT = "busy_timeout=100"  # our own writers never meet; this is for a shell or backup on the same file
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # a 2xx is a promise: every commit reaches the disk first
     "foreign_keys=ON",
-    "busy_timeout=100",  # our own writers never meet; this is for a shell or backup on the same file
+    BUSY_TIMEOUT,
     "temp_store=MEMORY",
     "journal_size_limit=67108864",
 )
-BEGIN_TRIES = 50
+BEGIN_TRIES = 250
+TRY_SECONDS = 0.02
 
 
 def options():
@@ -54,12 +57,13 @@ class _Writers:
 
     def begin(self, connection):
         writing = connection.get_execution_options().get("writing", False)
+        until = time.monotonic() + BEGIN_TRIES * TRY_SECONDS  # from here: who waited in line behind a failure does not wait all over again
         if writing and not connection.info.get("holds_lock"):
             self._lock.acquire()
             connection.info["holds_lock"] = True
         try:
             connection.exec_driver_sql(f"PRAGMA query_only={int(not writing)}")
-            _begin_patiently(connection, "BEGIN IMMEDIATE" if writing else "BEGIN")
+            _begin_patiently(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", until)
         except BaseException:
             self._let_go(connection.info)
             raise
@@ -89,12 +93,23 @@ class _Writers:
             self._lock.release()
 
 
-def _begin_patiently(connection, statement):
-    for tries_left in reversed(range(BEGIN_TRIES)):
-        try:
-            connection.exec_driver_sql(statement)
-            return
-        except Exception as error:
-            if "locked" not in str(error) or not tries_left:
-                raise
-            time.sleep(0.02)  # a neighbour outside this program writes; the event loop goes on meanwhile
+def _begin_patiently(connection, statement, until):
+    """Begin when a neighbour outside this program lets us, at the latest at the monotonic time ``until``."""
+    # By the driver: SQLAlchemy answers an error with a rollback, and that would let go of our lock between two tries.
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")  # SQLite sleeps in C, and so would all clients of a worker with greenlets
+    try:
+        while not _began(driver, statement, last=time.monotonic() >= until):
+            time.sleep(TRY_SECONDS)
+    finally:
+        driver.execute("PRAGMA " + BUSY_TIMEOUT)
+
+
+def _began(driver, statement, last):
+    try:
+        driver.execute(statement)
+    except sqlite3.OperationalError as error:
+        if last or "locked" not in str(error):
+            raise OperationalError(statement, {}, error) from error
+        return False
+    return True
