@@ -39,18 +39,23 @@ lock = WriteLock(sys.argv[1])
 lock.acquire()
 inherited = lock._file
 lock.release()
-reading, writing = os.pipe()
-if not os.fork():
+told, tell = os.pipe()
+over, end = os.pipe()
+child = os.fork()
+if not child:
+    os.close(end)
     lock.acquire()
-    os.write(writing, b"in")
-    os.read(0, 1)
+    os.write(tell, b"in")
+    os.read(over, 1)  # until the parent has looked
     os._exit(0)
-os.read(reading, 2)
+os.read(told, 2)
 try:
     fcntl.flock(inherited, fcntl.LOCK_EX | fcntl.LOCK_NB)
     print("both in")
 except BlockingIOError:
     print("kept apart")
+os.close(end)
+os.waitpid(child, 0)
 """
 
 
@@ -74,10 +79,10 @@ def in_threads():
             except Exception as error:
                 raised.append(error)
 
-        threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
+        threads = [threading.Thread(target=guarded, args=(work,), daemon=True) for work in works]
         [one.start() for one in threads]
-        [one.join() for one in threads]
-        return raised
+        [one.join(60) for one in threads]
+        return raised + [TimeoutError("a writer still waits") for one in threads if one.is_alive()]
 
     return run
 
