@@ -42,4 +42,6 @@ def _keeping(response):
     """Return who may keep a reply: a file under its versioned address anybody, for ever; all else nobody."""
     if request.endpoint != "static" or response.status_code not in (200, 304):
         return "no-store"
-    return f"public, max-age={YEAR_SECONDS}, immutable" if request.args.get("v") else "no-cache"
+    # Only this very version: an address of the next one, asked of a worker that still has this one, must not stick for ever.
+    version = current_app.extensions["assets"].versions.get(request.view_args["filename"])
+    return f"public, max-age={YEAR_SECONDS}, immutable" if request.args.get("v") == version else "no-cache"

@@ -1,7 +1,5 @@
 """The HTML pages: shells that scripts fill. What is shown comes from the same JSON that anybody may ask for."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, redirect, render_template, request, url_for
 
 from .. import access
@@ -58,10 +56,9 @@ def reset(token):
 def local_path(address):
     """Return an address if it is a path of this server, else "/": a sign-in page must not send people elsewhere."""
     address = address or "/"
-    odd = "\\" in address or any(ord(letter) < 33 for letter in address)
-    parts = urlsplit(address) if not odd else None
-    local = parts is not None and not parts.scheme and not parts.netloc and address.startswith("/") and not address.startswith("//")
-    return address if local else "/"
+    odd = "\\" in address or any(ord(letter) < 33 or ord(letter) == 127 for letter in address)
+    local = address.startswith("/") and not address.startswith("//")
+    return address if local and not odd else "/"
 
 
 def _first_page():
