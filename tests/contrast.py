@@ -18,7 +18,8 @@ MEASURE = """async () => {
     return known.get(colour)
   }
   const mix = (top, bottom, a) => top.map((value, at) => value * a + bottom[at] * (1 - a))
-  const light = (rgb) => rgb.map((value) => value / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, at) => sum + v * [0.2126, 0.7152, 0.0722][at], 0)
+  const linear = (value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4)
+  const light = (rgb) => rgb.map(linear).reduce((sum, value, at) => sum + value * [0.2126, 0.7152, 0.0722][at], 0)
   const ratio = (one, other) => {
     const [high, low] = [light(one), light(other)].sort((a, b) => b - a)
     return (high + 0.05) / (low + 0.05)
@@ -41,17 +42,19 @@ MEASURE = """async () => {
   }
   const found = []
   const check = (element, what, least, contrast) => {
-    if (contrast < least - 0.01) found.push(`${element.className.baseVal ?? element.className} “${what}” ${contrast.toFixed(2)} : 1, wanted ${least}`)
+    const name = element.className.baseVal ?? element.className
+    if (contrast < least - 0.01) found.push(`${name} “${what}” ${contrast.toFixed(2)} : 1, wanted ${least}`)
   }
   const root = [...document.querySelectorAll("dialog[open], :popover-open")].at(-1) ?? document.body
   let count = 0
   for (const element of [root, ...root.querySelectorAll("*")]) {
-    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) || element.closest(".visually-hidden, option, symbol, :disabled, [aria-disabled=true], [inert]")) continue
+    if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue
+    if (element.closest(".visually-hidden, option, symbol, :disabled, [aria-disabled=true], [inert]")) continue
     const style = getComputedStyle(element)
-    const text = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join("")
+    const text = [...element.childNodes].filter((node) => node.nodeType === 3).map((node) => node.data.trim()).join("") || element.value
     count += 1
-    if (text || element.value) check(element, text || element.value, element.closest("[data-dim] .avatar") ? 3 : 4.5, measured(element, style.color))
-    if (element.placeholder && !element.value) check(element, element.placeholder, 4.5, measured(element, getComputedStyle(element, "::placeholder").color))
+    if (text) check(element, text, element.closest("[data-dim] .avatar") ? 3 : 4.5, measured(element, style.color))
+    else if (element.placeholder) check(element, element.placeholder, 4.5, measured(element, getComputedStyle(element, "::placeholder").color))
     if (element.matches("svg.icon, .sidebar__mark")) check(element, element.firstElementChild.getAttribute("href"), 3, measured(element, style.color))
     if (element.matches(".presence[data-status]")) {
       const before = element.dataset.status

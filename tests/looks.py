@@ -10,7 +10,8 @@ FOCUSED = """() => {
   }
   const around = element.closest(".composer__field, .switcher__field")  // fields whose frame shows their focus
   const name = element.getAttribute("aria-label") || element.id || element.textContent.trim().slice(0, 40)
-  return { name: `${element.localName}.${element.className}: ${name}`, isBody: element === document.body, shows: shows(element) || Boolean(around && shows(around)) }
+  const isShown = shows(element) || Boolean(around && shows(around))
+  return { name: `${element.localName}.${element.className}: ${name}`, isBody: element === document.body, shows: isShown }
 }"""
 
 TOO_WIDE = """() => {
@@ -28,14 +29,15 @@ TOO_WIDE = """() => {
 }"""
 
 # Targets for fingers. Links and buttons inside a sentence are as high as its line.
-INLINE = ".message__author, .message__time, .message__gutter, .message__unfold, .message__avatar, .link-button, .field__reveal, p a, .message__content a"
+INLINE = ".message :is(a, .message__author, .message__unfold, .message__avatar), .link-button, .field__reveal, p a"
 TOO_SMALL = """(inline) => {
   const modal = [...document.querySelectorAll("dialog[open], :popover-open")].at(-1)
   return [...(modal ?? document).querySelectorAll("button, a[href], select, input, textarea, [role=option]")]
-    .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !one.matches(inline) && !one.closest(".visually-hidden, [inert]"))
+    .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+    .filter((one) => !one.matches(inline) && !one.closest(".visually-hidden, [inert]"))
     .map((one) => [one, one.getBoundingClientRect()])
     .filter(([, box]) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
-    .map(([one, box]) => `${one.className || one.localName} ${Math.round(box.width)}×${Math.round(box.height)}: ${(one.getAttribute("aria-label") || one.textContent).trim()}`)
+    .map(([one, { width, height }]) => `${one.className || one.localName} ${width}×${height}: ${one.getAttribute("aria-label") || one.textContent}`)
 }"""
 
 

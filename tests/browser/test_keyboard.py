@@ -47,7 +47,13 @@ def test_signing_in_and_going_from_conversation_to_conversation(site):
     expect(heading(page)).to_have_text("Everyone")
     expect(composer(page)).to_be_focused()
 
-    walks = [("Alt+ArrowDown", "Attic"), ("Alt+ArrowDown", "den"), ("Alt+ArrowUp", "Attic"), ("Alt+ArrowUp", "Everyone"), ("Alt+ArrowUp", "Ben Okoro")]
+    walks = [
+        ("Alt+ArrowDown", "Attic"),
+        ("Alt+ArrowDown", "den"),
+        ("Alt+ArrowUp", "Attic"),
+        ("Alt+ArrowUp", "Everyone"),
+        ("Alt+ArrowUp", "Ben Okoro"),
+    ]
     for keys, name in walks:
         press(page, keys)
         expect(heading(page)).to_have_text(name)

@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from visitors import heading, link, messages, say
 
 LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
-TEXTS = ("short", "x" * 400, "https://example.org/" + "very-long-path/" * 12, "word " * 200, "🎉", "مرحباً! هذا نص من اليمين إلى اليسار")
+RIGHT_TO_LEFT = "مرحباً! هذا نص من اليمين إلى اليسار"
+TEXTS = ("short", "x" * 400, "https://example.org/" + "very-long-path/" * 12, "word " * 200, "🎉", RIGHT_TO_LEFT)
 DIALOGS = ("switcher", "directory", "new-group")
 OWN_DIALOGS = ("Set a status", "Profile and password", "Your devices", "Keyboard shortcuts")
 
