@@ -13,9 +13,9 @@ class Clock:
     def __init__(self):
         self._offset = time.time() - time.monotonic()
 
-    def sync(self, database_seconds):
-        """Take the database's time (seconds since 1970), read this instant, as the truth."""
-        self._offset = database_seconds - time.monotonic()
+    def sync(self, offset):
+        """Take the database's time as the truth: ``offset`` is its seconds since 1970 less the monotonic clock's, read together."""
+        self._offset = offset
 
     def seconds(self):
         """Return seconds since 1970, UTC."""

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
 from flask import current_app
 
 from . import access, snapshots

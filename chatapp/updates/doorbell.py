@@ -5,6 +5,7 @@ database. PostgreSQL: LISTEN and NOTIFY, sent after the commit (inside the writi
 serialises all commits) and coalesced.
 """
 
+import contextlib
 import os
 import select
 import socket
@@ -31,16 +32,24 @@ class FileDoorbell:
         self._path = None
 
     def open(self):
-        """Start to hear rings."""
+        """Start to hear rings. Returns whether this call did it. Raises OSError."""
+        if self._socket is not None:
+            return False
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._path = self._folder / f"{os.getpid()}.{os.urandom(3).hex()}"
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(str(self._path))
-        self._socket.setblocking(False)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        try:
+            listener.bind(str(self._path))
+        except BaseException:
+            listener.close()
+            raise
+        listener.setblocking(False)
+        self._socket = listener
+        return True
 
     def wait(self, seconds):
         """Return after a ring, or after so many seconds."""
-        if select.select([self._socket], [], [], seconds)[0]:
+        if _readable(self._socket, seconds):
             self._drain()
 
     def ring(self):
@@ -61,8 +70,9 @@ class FileDoorbell:
         """Stop hearing rings."""
         if self._socket is not None:
             self._socket.close()
-            self._path.unlink(missing_ok=True)
             self._socket = None
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
 
     def _drain(self):
         try:
@@ -82,14 +92,17 @@ class NotifyDoorbell:
         self._wanted = threading.Event()
 
     def open(self):
-        """Start to hear rings. Raises psycopg2.Error when the database is away."""
+        """Start to hear rings. Returns whether this call did it. Raises psycopg2.Error when the database is away."""
+        if self._listener is not None:
+            return False
         self._listener = self._connect("listen")
         with self._listener.cursor() as cursor:
             cursor.execute(f"LISTEN {CHANNEL}")
+        return True
 
     def wait(self, seconds):
         """Return after a ring, or after so many seconds. Raises psycopg2.Error when the connection is lost."""
-        if not self._listener.notifies and select.select([self._listener], [], [], seconds)[0]:
+        if not self._listener.notifies and _readable(self._listener, seconds):
             self._listener.poll()
         self._listener.notifies.clear()
 
@@ -103,7 +116,8 @@ class NotifyDoorbell:
     def close(self):
         """Stop hearing rings."""
         if self._listener is not None:
-            self._listener.close()
+            with contextlib.suppress(psycopg2.Error):
+                self._listener.close()
             self._listener = None
 
     def _ring_on(self):
@@ -119,8 +133,8 @@ class NotifyDoorbell:
             time.sleep(COALESCE_SECONDS)
 
     def _connect(self, purpose):
-        arguments = self._url.translate_connect_args(username="user", database="dbname")
-        connection = psycopg2.connect(**arguments, **self._url.query, **postgres.CONNECT, application_name=f"chatapp {purpose}")
+        given = self._url.translate_connect_args(username="user", database="dbname") | self._url.query
+        connection = psycopg2.connect(**(postgres.CONNECT | given | {"application_name": f"chatapp {purpose}"}))
         connection.autocommit = True
         return connection
 
@@ -130,6 +144,13 @@ def doorbell_for(config):
     if config["DATABASE_URL"].startswith("sqlite"):
         return FileDoorbell(sa.make_url(config["DATABASE_URL"]).database + ".bells")
     return NotifyDoorbell(config["DATABASE_URL_DIRECT"])
+
+
+def _readable(source, seconds):
+    """Wait until there is something to read. Not by select(): it refuses descriptors from 1024 up, which busy workers have."""
+    waiting = select.poll()
+    waiting.register(source, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
 
 
 def _remove_dead(path):

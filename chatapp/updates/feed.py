@@ -64,7 +64,7 @@ class Feed:
     def keep_time(self):
         """Take the database's time, unless a tail does so all the while."""
         if not self.watched:
-            clock.sync(self.reader.seconds())
+            clock.sync(self.reader.offset())
 
     def refresh_groups(self):
         """Read all remembered memberships again: rows that outside SQL wrote have no events."""
@@ -75,7 +75,10 @@ class Feed:
 
     def committed(self, kinds):
         """A deed of this worker was committed: ring the bell. Rights that it moved hold here from now on, not from the next look."""
-        self.doorbell.ring()
+        try:
+            self.doorbell.ring()
+        except Exception as error:  # the deed is stored: that nobody hears of it at once must not look like a failure
+            log.warning("the doorbell cannot be rung: %s", error)
         if self.epoch is not None and not MOVING.isdisjoint(kinds):
             try:
                 self.look()
@@ -109,7 +112,8 @@ class Feed:
         key = token_hash(token)
         with self.lock:
             asker = self.rights.asker(key)
-        if asker is None or asker.expires <= seconds():  # use prolongs a device: what is remembered may be out of date
+        # Use prolongs a device, so what is remembered may be out of date; a blind worker hears of no sign-out.
+        if asker is None or asker.expires <= seconds() or self.blind():
             asker = self._read_asker(key)
         return asker
 
@@ -160,9 +164,10 @@ class Feed:
         self._looked = time.monotonic()
 
     def _load(self):
-        epoch, pruned, newest = self.reader.newest()
+        epoch, newest = self.reader.newest()
         entries = self.reader.recent(newest)
         dropped = list(self.reader.newest_by_key(entries[0].position)) if entries else []
+        pruned = self.reader.pruned()
         with self.lock:
             self.window, self.rights = Window(), Rights()
             for key, position in dropped:
@@ -175,11 +180,12 @@ class Feed:
             self.position, self.epoch = newest, epoch
 
     def _step(self):
-        epoch, database_seconds, entries = self.reader.look(self.position)
-        clock.sync(database_seconds)
+        epoch, offset, entries = self.reader.look(self.position)
+        clock.sync(offset)
         if epoch != self.epoch:
             self._load()
-            self.waiters.wake_all()
+            with self.lock:
+                self.waiters.wake_all()
             return 0
         with self.lock:
             for entry in entries:

@@ -10,6 +10,7 @@ from .window import Entry, group_key, groups_of, people_of, user_key
 LOOK_ROWS = 1_000
 RECENT_ROWS = 2_000
 COLUMNS = (Event.position, Event.kind, Event.group_id, Event.user_id, Event.other_user_id, Event.message_id, Event.body)
+PRUNED = sa.select(Server.pruned_position)
 AUDIENCES = ((Event.group_id, group_key), (Event.user_id, user_key), (Event.other_user_id, user_key))
 
 
@@ -20,22 +21,27 @@ class Reader:
         self._engine = engine
 
     def look(self, position):
-        """Return (epoch, database seconds, up to LOOK_ROWS entries after ``position`` in order)."""
+        """Return (epoch, offset of the database's clock, up to LOOK_ROWS entries after ``position`` in order)."""
         with self._engine.connect() as connection:
             epoch, seconds = connection.execute(sa.select(Server.epoch, self._seconds())).one()
+            offset = float(seconds) - time.monotonic()
             rows = connection.execute(sa.select(*COLUMNS).where(Event.position > position).order_by(Event.position).limit(LOOK_ROWS))
-            return epoch, float(seconds), [_entry(row) for row in rows]
+            return epoch, offset, [_entry(row) for row in rows]
 
-    def seconds(self):
-        """Return the database's time, in seconds since 1970."""
+    def offset(self):
+        """Return the database's time in seconds since 1970, less this process's monotonic clock."""
         with self._engine.connect() as connection:
-            return float(connection.execute(sa.select(self._seconds())).scalar_one())
+            return float(connection.execute(sa.select(self._seconds())).scalar_one()) - time.monotonic()
 
     def newest(self):
-        """Return (epoch, the position up to which the log is pruned, the newest position); a position that is visible is
-        settled, and so are all before it."""
+        """Return (epoch, the newest position); a position that is visible is settled, and so are all before it."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(Server.epoch, Server.pruned_position, sa.select(_newest()).scalar_subquery())).one()
+            return connection.execute(sa.select(Server.epoch, sa.select(_newest()).scalar_subquery())).one()
+
+    def pruned(self):
+        """Return the position up to which the log may have holes. Asked after rows were read: pruning goes on meanwhile."""
+        with self._engine.connect() as connection:
+            return connection.execute(PRUNED).scalar_one()
 
     def recent(self, position):
         """Return the last RECENT_ROWS entries up to ``position``, in order."""
@@ -59,9 +65,8 @@ class Reader:
         mine = sa.or_(Event.user_id.in_(people), Event.other_user_id.in_(people), Event.group_id.in_(groups_of(keys)))
         between = sa.select(*COLUMNS).where(Event.position > position, Event.position <= newest)
         with self._engine.connect() as connection:
-            pruned = connection.execute(sa.select(Server.pruned_position)).scalar_one()
-            rows = connection.execute(between.where(mine).order_by(Event.position).limit(most))
-            return pruned, [_entry(row) for row in rows]
+            rows = connection.execute(between.where(mine).order_by(Event.position).limit(most)).all()
+        return self.pruned(), [_entry(row) for row in rows]
 
     def device(self, token_hash):
         """Return (device id, user id, expiry) of a token whose device and account are active, or None."""
@@ -82,7 +87,9 @@ class Reader:
             position = connection.execute(sa.select(_newest())).scalar_one()
             for start in range(0, len(user_ids), 500):
                 part = user_ids[start : start + 500]
-                for user_id, group_id in connection.execute(group_member.memberships_of(part).with_only_columns(GroupMember.user_id, GroupMember.group_id)):
+                for user_id, group_id in connection.execute(
+                    group_member.memberships_of(part).with_only_columns(GroupMember.user_id, GroupMember.group_id)
+                ):
                     groups[user_id].add(group_id)
         return position, groups
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .window import group_key, people_of, user_key
 
 MOST_DEVICES = 100_000
+MOST_TOMBSTONES = 20_000  # they matter for as long as a fill may take, which is seconds
 MOVING = {"member.added", "member.removed", "group.deleted", "session.ended"}
 
 
@@ -30,9 +31,10 @@ class Rights:
 
     def __init__(self):
         self._askers = OrderedDict()
-        self._ended = set()
+        self._tokens = {}
+        self._ended = OrderedDict()
         self._groups = {}
-        self._moved = {}
+        self._moved = OrderedDict()
 
     def asker(self, token_hash):
         """Return the Asker of a token, or None when it is not remembered."""
@@ -46,8 +48,10 @@ class Rights:
         if asker.device_id in self._ended:
             return False
         self._askers[token_hash] = asker
+        self._tokens[asker.device_id] = token_hash
         if len(self._askers) > MOST_DEVICES:
-            self._askers.popitem(last=False)
+            _, oldest = self._askers.popitem(last=False)
+            self._tokens.pop(oldest.device_id, None)
         return True
 
     def has_ended(self, device_id):
@@ -58,10 +62,6 @@ class Rights:
         """Return the keys of all events that a person may see, or None when not remembered."""
         groups = self._groups.get(user_id)
         return None if groups is None else [user_key(user_id), *map(group_key, groups)]
-
-    def groups(self, user_id):
-        """Return the ids of the groups a person is in, or None when not remembered."""
-        return self._groups.get(user_id)
 
     def people(self):
         """Return the ids of the people whose groups are remembered."""
@@ -90,11 +90,17 @@ class Rights:
                 self._move(person, entry.position).discard(data["group_id"])
 
     def _move(self, user_id, position):
-        self._moved[user_id] = position
+        _remember(self._moved, user_id, position)
         return self._groups.get(user_id, set())
 
     def _end(self, device_id):
-        self._ended.add(device_id)
-        for token_hash, asker in list(self._askers.items()):
-            if asker.device_id == device_id:
-                del self._askers[token_hash]
+        _remember(self._ended, device_id, True)
+        self._askers.pop(self._tokens.pop(device_id, None), None)
+
+
+def _remember(newest, key, value):
+    """Put something into an OrderedDict as its newest, and forget the oldest beyond MOST_TOMBSTONES."""
+    newest[key] = value
+    newest.move_to_end(key)
+    if len(newest) > MOST_TOMBSTONES:
+        newest.popitem(last=False)

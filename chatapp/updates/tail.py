@@ -4,13 +4,10 @@ import logging
 import threading
 import time
 
-import psycopg2
-
-from ..errors import Unavailable
-
 LOOK_SECONDS = 1
 REFRESH_SECONDS = 60
 RETRY_SECONDS = 0.5
+DEAF_SECONDS = 3
 
 log = logging.getLogger(__name__)
 
@@ -23,24 +20,41 @@ def start(feed):
 
 
 def _follow(feed):
-    refreshed = time.monotonic()
-    opened = False
+    """Look, then wait for a ring, until the worker stops. Whatever goes wrong, the next look must come."""
+    ear, refreshed = _Ear(feed.doorbell), time.monotonic()
     while not feed.closing:
         try:
-            if not opened:
-                feed.doorbell.open()
-                opened = True
             feed.look()
             if time.monotonic() - refreshed > REFRESH_SECONDS:
                 feed.refresh_groups()
                 refreshed = time.monotonic()
-            feed.doorbell.wait(LOOK_SECONDS)
-        except (Unavailable, OSError, psycopg2.Error) as error:
-            log.warning("the feed cannot look: %s", error.__class__.__name__)
-            feed.doorbell.close()
-            opened = False
+        except Exception as error:
+            log.warning("the feed cannot look: %r", error)
             time.sleep(RETRY_SECONDS)
+        else:
+            ear.wait()
     feed.doorbell.close()
+
+
+class _Ear:
+    """Waits for the doorbell; where it cannot be heard, for as long as a look may take its time."""
+
+    def __init__(self, doorbell):
+        self._doorbell = doorbell
+        self._deaf_until = 0
+
+    def wait(self):
+        """Return when it is time to look."""
+        if time.monotonic() < self._deaf_until:
+            time.sleep(LOOK_SECONDS)
+            return
+        try:
+            if not self._doorbell.open():  # just opened: it may have rung before
+                self._doorbell.wait(LOOK_SECONDS)
+        except Exception as error:
+            log.warning("the doorbell is not heard; looking every second: %r", error)
+            self._doorbell.close()
+            self._deaf_until = time.monotonic() + DEAF_SECONDS
 
 
 def _guard(feed):

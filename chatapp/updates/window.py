@@ -41,6 +41,35 @@ def people_of(keys):
     return [key[2:] for key in keys if key.startswith("u:")]
 
 
+class Run:
+    """One key's events in order: cheap to add to, to shorten from the front, and to read from any position on."""
+
+    __slots__ = ("_entries", "_start")
+
+    def __init__(self):
+        self._entries, self._start = [], 0
+
+    def __len__(self):
+        return len(self._entries) - self._start
+
+    def append(self, entry):
+        """Add the newest event."""
+        self._entries.append(entry)
+
+    def drop_oldest(self):
+        """Forget the oldest event. Its place is given back when half of the list is such places."""
+        self._entries[self._start] = None
+        self._start += 1
+        if self._start * 2 > len(self._entries):
+            del self._entries[: self._start]
+            self._start = 0
+
+    def after(self, position, most):
+        """Return the events after ``position``, at most ``most`` (None: all)."""
+        start = bisect_right(self._entries, position, lo=self._start, key=lambda entry: entry.position)
+        return self._entries[start : None if most is None else start + most]
+
+
 class Window:
     """A bounded run of events, oldest dropped first."""
 
@@ -65,7 +94,7 @@ class Window:
         self._entries.append(entry)
         self._characters += len(entry.body)
         for key in entry.keys:
-            self._by_key.setdefault(key, deque()).append(entry)
+            self._by_key.setdefault(key, Run()).append(entry)
         if entry.message_id:
             self._by_message.setdefault(entry.message_id, []).append(entry)
         while len(self._entries) > self._most_events or self._characters > self._most_characters:
@@ -77,13 +106,8 @@ class Window:
 
     def after(self, keys, position, most=None):
         """Return the events for these keys after ``position``, in order, each once, at most ``most`` (None: all)."""
-        found = {}
-        for key in keys:
-            entries = self._by_key.get(key)
-            if entries and entries[-1].position > position:
-                start = bisect_right(entries, position, key=lambda entry: entry.position)
-                for index in range(start, len(entries)):
-                    found[entries[index].position] = entries[index]
+        runs = (self._by_key[key].after(position, most) for key in keys if key in self._by_key)
+        found = {entry.position: entry for run in runs for entry in run}
         return [found[at] for at in sorted(found)[:most]]
 
     def blank(self, message_id, keep, blanked):
@@ -99,9 +123,9 @@ class Window:
         self._characters -= len(entry.body)
         for key in entry.keys:
             self.note_dropped(key, entry.position)
-            entries = self._by_key[key]
-            entries.popleft()
-            if not entries:
+            run = self._by_key[key]
+            run.drop_oldest()
+            if not len(run):
                 del self._by_key[key]
         if entry.message_id:
             self._by_message[entry.message_id].remove(entry)

@@ -270,6 +270,23 @@ def test_a_worker_that_cannot_see_the_database_says_so(cast):
     assert reply.status_code == 503 and reply.headers["Retry-After"]
 
 
+def test_a_blind_worker_trusts_no_device_that_it_remembers(cast, second_app):
+    feed = cast.app.extensions["feed"]
+    cast.ben.get("/api/me")
+    cast.ben.at(second_app).delete("/api/session")
+    assert cast.ben.request("GET", "/api/me").status_code == 200  # this worker's tail has not looked since
+    feed.watched, feed._looked = True, time.monotonic() - 6
+    assert cast.ben.request("GET", "/api/me").status_code == 401
+
+
+def test_a_deed_that_is_stored_succeeds_even_when_the_bell_cannot_be_rung(cast, monkeypatch):
+    def broken():
+        raise OSError("too many open files")
+
+    monkeypatch.setattr(cast.app.extensions["feed"].doorbell, "ring", broken)
+    assert cast.ana.say("stored", group=cast.den)["number"] == 1
+
+
 def test_events_become_visible_in_the_order_of_their_positions(cast, second_app):
     """Two deeds overlap; the one that began first commits last. A plain sequence would lose it for a quick reader."""
     cursor = cast.ben.cursor()

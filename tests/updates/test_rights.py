@@ -1,5 +1,6 @@
 """What a worker remembers of rights, moved by events."""
 
+from chatapp.updates import rights as rights_module
 from chatapp.updates.publish import render
 from chatapp.updates.rights import Asker, Rights
 from chatapp.updates.window import Entry
@@ -48,3 +49,17 @@ def test_no_late_fill_revives_an_ended_device():
     assert rights.asker("hash") is None
     assert not rights.remember_asker("hash", ASKER)
     assert rights.asker("hash") is None
+
+
+def test_what_is_remembered_has_bounds(monkeypatch):
+    monkeypatch.setattr(rights_module, "MOST_DEVICES", 3)
+    monkeypatch.setattr(rights_module, "MOST_TOMBSTONES", 3)
+    rights = Rights()
+    for number in range(10):
+        rights.remember_asker(f"hash {number}", Asker("ana", f"device {number}", 1e12))
+        rights.apply(removed(number, f"person {number}", "hall"))
+    assert [number for number in range(10) if rights.asker(f"hash {number}")] == [7, 8, 9]
+    for number in range(10):
+        rights.apply(event(20 + number, "session.ended", "u:ana", device_id=f"device {number}"))
+    assert [number for number in range(10) if rights.has_ended(f"device {number}")] == [7, 8, 9]
+    assert [len(each) for each in (rights._askers, rights._tokens, rights._ended, rights._moved)] == [0, 0, 3, 3]

@@ -3,7 +3,7 @@
 import random
 
 from chatapp.updates.publish import blanked, render
-from chatapp.updates.window import Entry, Window
+from chatapp.updates.window import Entry, Run, Window
 
 
 def entry(position, *keys, body="{}", message_id=None):
@@ -62,3 +62,16 @@ def test_what_was_edited_away_is_not_read_from_the_window():
     window.blank("m", 2, blanked)
     first, second = window.after(["g:a"], 0)
     assert "secret" not in first.body and "secret" in second.body
+
+
+def test_a_run_gives_any_page_of_it_and_gives_back_the_places_of_what_was_dropped():
+    run = Run()
+    for position in range(1, 20_001):
+        run.append(entry(position, "g:a"))
+    for _ in range(15_000):
+        run.drop_oldest()
+    assert len(run) == 5_000
+    assert len(run._entries) <= 10_001
+    assert [one.position for one in run.after(0, 3)] == [15_001, 15_002, 15_003]
+    assert [one.position for one in run.after(19_998, 201)] == [19_999, 20_000]
+    assert len(run.after(16_000, 201)) == 201

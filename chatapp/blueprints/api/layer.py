@@ -4,6 +4,7 @@ input and writes the documentation, so that they cannot differ."""
 import json
 import re
 from functools import wraps
+from typing import ClassVar
 
 from flask import Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -25,9 +26,13 @@ class Body(BaseModel):
 
 
 class Query(BaseModel):
-    """The parent of every query string: text is converted, unknown parameters are refused."""
+    """The parent of every query string: text is converted, unknown parameters are refused.
+
+    ``opaque`` parameters are never stored or searched for; whoever reads them says what is wrong with them.
+    """
 
     model_config = ConfigDict(extra="forbid")
+    opaque: ClassVar[frozenset] = frozenset()
 
 
 def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, status=200):
@@ -76,7 +81,7 @@ def _read_query(model):
     if repeated:
         raise BadRequest("A parameter is given twice.", errors=repeated)
     values = {name: values[0] for name, values in given.items()}
-    _refuse_unstorable(values)
+    _refuse_unstorable({name: value for name, value in values.items() if name not in model.opaque})
     return _validated(model.model_validate, values)
 
 

@@ -17,6 +17,7 @@ blueprint = Blueprint("api_updates", __name__)
 class UpdatesQuery(Query):
     """``wait`` in seconds; ``device`` names the asking page and makes the poll a beat of it."""
 
+    opaque = frozenset({"since"})
     since: str
     wait: Annotated[float, Field(ge=0, le=poll.MOST_WAIT_SECONDS)] = 0
     stream: bool = False
