@@ -10,7 +10,7 @@ from .clock import now
 from .errors import Forbidden, NotFound
 from .extensions import db
 from .ids import parse_id
-from .models import Direct, Group, GroupMember, Invite, Message, User, conversation, group, group_member, invite, user
+from .models import Direct, Group, GroupMember, Invite, Message, User, UserStatus, conversation, group, group_member, invite, user
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,13 @@ def server_owner(user_id):
 def person(user_id):
     """Return a person's account, deactivated or not. Raises NotFound."""
     return _one(sa.select(User).where(User.id == _id(user_id)))
+
+
+def held_person(user_id):
+    """Return (a person's account, their status), both held until the transaction ends. Whoever tells people of themselves
+    holds both, in this order: what is told last is what is true."""
+    account = db.session.get(User, user_id, with_for_update={"key_share": True})
+    return account, db.session.get(UserStatus, user_id, with_for_update=True)
 
 
 def active_person(user_id):

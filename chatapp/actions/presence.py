@@ -9,7 +9,7 @@ from .. import presence as shown
 from ..clock import now, seconds
 from ..errors import Invalid
 from ..extensions import db
-from ..models import Device, User, UserStatus
+from ..models import Device, UserStatus
 from ..rules import text
 from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at
 from ..updates import publish, to_user
@@ -65,6 +65,7 @@ def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
     if expires_at not in (UNSET, None) and expires_at <= now():
         raise Invalid(errors={"expires_at": "This moment is in the past."})
     with transaction():
+        person, _ = access.held_person(user_id)  # what is told of the account is as true as what is told of the status
         with shown.changing(user_id) as status:
             if manual_status is not UNSET:
                 status.manual_status = manual_status
@@ -73,7 +74,6 @@ def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
                 status.manual_status_expires_at = expires_at if status.manual_status else None
             if invisible is not UNSET and invisible != status.invisible:
                 _turn(status, invisible)
-        person = db.session.get(User, user_id)
         publish("me.changed", to_user(user_id), me=payloads.my_settings(person, status, access.is_server_owner(user_id)))
 
 
