@@ -34,11 +34,8 @@ def check_origin():
     if request.method in SAFE_METHODS:
         return
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    if site is not None:
-        refused = site != "same-origin"
-    else:
-        refused = origin is not None and not _ours(origin)
-    if refused:
+    let_in = site == "same-origin" if site is not None else origin is None or _ours(origin)
+    if not let_in:
         raise CrossSite
 
 
