@@ -37,7 +37,8 @@ def post_worker_init(worker):
     from .jobs import start_worker
 
     start_worker(worker.wsgi)
-    threading.Thread(target=_watch, args=(worker,), daemon=True, name="watch").start()
+    doors = {_door(listener.getsockname()) for listener in worker.sockets}  # asked here: a worker that stops at once closes them
+    threading.Thread(target=_watch, args=(worker, doors), daemon=True, name="watch").start()
 
 
 def worker_exit(_arbiter, worker):
@@ -49,9 +50,8 @@ def worker_exit(_arbiter, worker):
         stop_worker(app)
 
 
-def _watch(worker):
+def _watch(worker, doors):
     """When the worker is told to stop, end what would keep it: polls that wait, connections that idle."""
-    doors = {_door(listener.getsockname()) for listener in worker.sockets}
     while worker.alive:
         time.sleep(LOOK_SECONDS)
     worker.wsgi.extensions["feed"].release()
