@@ -1,11 +1,13 @@
 """What a WSGI server serves: ``gunicorn -c python:chatapp.server wsgi:app``."""
 
+import os
 import sys
 
 from chatapp import create_app
 from chatapp.config import BadSetting
 from chatapp.greenlets import patch_drivers
 
+os.umask(0o077)  # what this program writes is for its own account only
 patch_drivers()
 try:
     app = create_app()

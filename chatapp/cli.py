@@ -14,11 +14,14 @@ from flask.cli import with_appcontext
 
 from . import access, demo
 from .actions import profile, sessions
+from .config import is_open_to_the_net
 from .errors import DomainError
 from .extensions import db, migrate
 from .jobs import scheduler
 from .models import JobRun, user
 from .signing_in import setup_token
+
+PLAIN_HTTP = "Warning: passwords and messages travel unencrypted. Put a proxy with TLS in front and set PUBLIC_URL=https://..."
 
 
 def install(app):
@@ -35,6 +38,8 @@ def prepare():
         _copy_sqlite()
         flask_migrate.upgrade()
     click.echo(f"chatapp: {_address()}")
+    if is_open_to_the_net(current_app.config):
+        click.echo(PLAIN_HTTP, err=True)
     if not access.has_accounts():
         click.echo(f"Make the first account: {_setup_link()}")
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import stat
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -54,8 +55,7 @@ def load(settings=None):
     """
     given = {name: os.environ[name] for name in DEFAULTS if os.environ.get(name)}
     config = {**DEFAULTS, **given, **(settings or {})}
-    instance = Path(config["INSTANCE"] or ROOT / "instance")
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
+    instance = instance_folder(config["INSTANCE"])
     config["INSTANCE"] = str(instance)
     config["DATABASE_URL"] = database_url(config["DATABASE_URL"], instance)
     config["DATABASE_URL_DIRECT"] = database_url(config["DATABASE_URL_DIRECT"] or config["DATABASE_URL"], instance)
@@ -65,6 +65,24 @@ def load(settings=None):
     config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     config["SQLALCHEMY_DATABASE_URI"] = config["DATABASE_URL"]
     return config
+
+
+def instance_folder(given):
+    """Return the folder of the database file, the secret key and the locks, made where it is missing.
+
+    Raises BadSetting for one that everybody may write to: whoever can replace the key or the database owns the chat.
+    """
+    folder = Path(given or ROOT / "instance")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & stat.S_IWOTH:
+        raise BadSetting(f"Everybody may write to the folder {folder}. Say  chmod o-w {folder}  or choose another INSTANCE.")
+    return folder
+
+
+def is_open_to_the_net(config):
+    """Tell whether other machines may reach the server by plain http: passwords then travel in the clear."""
+    loopback = config["BIND"].startswith(("unix:", "127.", "localhost", "[::1]", "::1"))
+    return not loopback and not (config["PUBLIC_URL"] or "").startswith("https://")
 
 
 def server_settings():

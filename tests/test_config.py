@@ -48,3 +48,21 @@ def test_what_a_proxy_says_counts_from_as_many_as_are_trusted_and_from_no_more(m
         client = make_app(TRUSTED_PROXIES=str(hops)).test_client()
         reply = client.post("/api/password_resets", json={"token": "x", "new_password": "x"}, headers=headers)
         assert reply.status_code == status, (hops, headers)
+
+
+def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path):
+    tmp_path.chmod(0o777)
+    with pytest.raises(BadSetting, match="chmod o-w"):
+        load({"INSTANCE": str(tmp_path)})
+
+
+def test_what_the_program_writes_is_for_its_own_account_and_plain_http_beyond_this_machine_is_warned_of(tmp_path):
+    folder = tmp_path / "instance"
+    command = [sys.executable, "-m", "flask", "prepare"]
+    environment = {**os.environ, "INSTANCE": str(folder), "BIND": "0.0.0.0"}
+    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True, umask=0o022)
+    assert "unencrypted" in said.stderr
+    assert {path.name: path.stat().st_mode & 0o077 for path in folder.rglob("*")}.keys() >= {"chatapp.db", "secret_key"}
+    assert not any(path.stat().st_mode & 0o077 for path in folder.rglob("*"))
+    for quiet in ({"BIND": "127.0.0.1"}, {"PUBLIC_URL": "https://chat.example.org"}):
+        assert not subprocess.run(command, cwd=ROOT, env=environment | quiet, capture_output=True, text=True, check=True).stderr
