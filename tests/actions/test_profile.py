@@ -81,7 +81,7 @@ def test_who_takes_what_is_taken_is_told_which(cast, monkeypatch, at_this_instan
 def test_of_two_who_take_a_name_at_once_one_gets_it(cast, second_app):
     for number in range(3):
         wish = {"username": f"wish{number}"}
-        answers = at_once(*(lambda who=who: who.request("PATCH", "/api/me", wish).status_code for who in (cast.ben, cast.dan.at(second_app))))
+        answers = at_once(*(lambda who=who, wish=wish: who.request("PATCH", "/api/me", wish).status_code for who in (cast.ben, cast.dan.at(second_app))))
         assert sorted(answers) == [200, 409]
 
 
@@ -98,6 +98,21 @@ def test_a_new_password_signs_everything_else_out_and_not_this_device(app, secon
     assert cast.ben.kinds(cursor) == []
     Browser(app).sign_in("ana", PASSWORD, 401)
     Browser(app).sign_in("ana", NEW_PASSWORD)
+
+
+def test_a_new_password_brings_this_browser_another_cookie_and_a_copy_of_the_old_one_is_dead(app, second_app, ana):
+    here = signed_in_browser(app)
+    copied, copied_there, old = here.at(app), here.at(second_app), here.cookie
+    assert copied.signed_in()
+    assert copied_there.signed_in()
+    cursor = here.call("GET", "/api/state")["cursor"]
+    change(here)
+    second_app.extensions["feed"].look()
+    assert here.cookie != old
+    assert [one.signed_in() for one in (here, here.at(second_app), copied, copied_there)] == [True, True, False, False]
+    events = here.call("GET", f"/api/updates?since={cursor}")["events"]
+    assert "session.renewed" in [one["kind"] for one in events]
+    assert len([one for one in here.call("GET", "/api/me/devices")["devices"] if one["kind"] == "browser"]) == 1
 
 
 def test_without_the_current_password_nothing_changes(app, ana):
