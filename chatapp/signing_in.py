@@ -46,6 +46,17 @@ def latest_end(begun):
     return begun.created_at + ABSOLUTE
 
 
+def renew_device(device_id):
+    """Give a browser another token, so that a copy of the old one opens nothing. Returns (token, expiry), or None for an API token."""
+    renewed = db.session.get(Device, device_id, with_for_update=True)
+    if renewed.kind != BROWSER:
+        return None
+    token = secrets.token_urlsafe(32)
+    renewed.token_hash = token_hash(token)
+    publish("session.renewed", to_user(renewed.user_id), device_id=renewed.id)
+    return token, renewed.expires_at
+
+
 def end_device(ended):
     """End a device: it is signed out everywhere within moments, and its pages count for presence no longer."""
     ended.ended_at = now()
@@ -55,8 +66,8 @@ def end_device(ended):
 
 
 def end_devices(user_id, keep=None):
-    """End all of a person's devices but one."""
-    for one in db.session.execute(device.alive(user_id, now())).scalars().all():
+    """End all of a person's devices but one; by their ids, as everybody who changes several."""
+    for one in db.session.execute(device.alive(user_id, now()).order_by(None).order_by(Device.id)).scalars().all():
         if one.id != keep:
             end_device(one)
 

@@ -5,20 +5,21 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from .. import access, passwords, payloads, signing_in, snapshots, uniqueness
+from .. import access, announcements, passwords, payloads, signing_in, snapshots, uniqueness
 from ..clock import now
 from ..errors import Forbidden, NotFound
 from ..extensions import db
-from ..models import PasswordReset, User, UserStatus, user
+from ..models import PasswordReset, User, user
 from ..rules import text
-from ..updates import publish, to_group, to_user, token_hash
+from ..updates import publish, to_group, token_hash
 from .transaction import transaction
 
 RESET_LIFETIME = timedelta(minutes=30)
 
 
 def change_profile(user_id, *, name=None, username=None, email=None):
-    """Change what is given of one's profile. Publishes user.changed to everybody and me.changed to oneself.
+    """Change what is given of one's profile. Publishes user.changed to everybody if it is another for them, and me.changed to
+    oneself if anything is.
 
     Returns the person as they see themself. Raises Invalid, Conflict.
     """
@@ -26,19 +27,25 @@ def change_profile(user_id, *, name=None, username=None, email=None):
     given = {"name": name, "username": username, "email": email}
     changes = {field: rules[field](value) for field, value in given.items() if value is not None}
     with uniqueness.explained(), transaction():
-        changed = db.session.get(User, user_id, with_for_update=True)
+        changed, status = access.held_person(user_id)
         uniqueness.check(changes.get("username"), changes.get("email"), but=user_id)
+        before, differs = payloads.person(changed), any(getattr(changed, field) != value for field, value in changes.items())
         for field, value in changes.items():
             setattr(changed, field, value)
         db.session.flush()
-        publish("user.changed", to_group(access.primary_group().id), user=payloads.person(changed))
-        status = db.session.get(UserStatus, user_id)
-        publish("me.changed", to_user(user_id), me=payloads.my_settings(changed, status, access.is_server_owner(user_id)))
+        if payloads.person(changed) != before:
+            publish("user.changed", to_group(access.primary_group().id), user=payloads.person(changed))
+        if differs:
+            announcements.me_changed(changed, status)
         return snapshots.me(user_id)
 
 
 def change_password(user_id, device_id, current, new):
-    """Choose a new password; all other devices are signed out. Raises Forbidden when the current one is wrong, Invalid."""
+    """Choose a new password; all other devices are signed out, and this one gets another token if it is a browser.
+
+    Publishes session.ended for each of the others and session.renewed. Returns (token, expiry), or None for an API token.
+    Raises Forbidden when the current password is wrong, Invalid.
+    """
     person = db.session.get(User, user_id)
     stored, personal = person.password, _personal(person)
     db.session.rollback()
@@ -54,6 +61,7 @@ def change_password(user_id, device_id, current, new):
         changed.password = hashed
         signing_in.end_devices(user_id, keep=device_id)
         signing_in.log.info("password changed: user=%s", user_id)
+        return signing_in.renew_device(device_id)
 
 
 def create_reset(login):

@@ -142,14 +142,14 @@ class Feed:
         return keys
 
     def _read_asker(self, key):
-        row = self.reader.device(key)
+        as_of, row = self.reader.device(key)
         if row is None:
             raise Unauthorized
         asker = Asker(row.user_id, row.id, row.expires_at.timestamp())
         if asker.expires <= seconds():
             raise Unauthorized
         with self.lock:
-            if not self.rights.remember_asker(key, asker):
+            if not self.rights.remember_asker(key, asker, as_of):
                 raise Unauthorized
         return asker
 

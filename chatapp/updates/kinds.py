@@ -16,6 +16,7 @@ KINDS = {
     "presence.changed": ("presence",),
     "read_mark.moved": ("group_id", "user_id", "number"),
     "session.ended": ("device_id",),
+    "session.renewed": ("device_id",),
     "invite.created": ("invite",),
     "invite.revoked": ("invite_id", "group_id"),
 }

@@ -69,10 +69,12 @@ class Reader:
         return self.pruned(), [_entry(row) for row in rows]
 
     def device(self, token_hash):
-        """Return (device id, user id, expiry) of a token whose device and account are active, or None."""
+        """Return (position, (device id, user id, expiry) of a token whose device and account are active, or None) as it was at
+        that position or later."""
         with self._engine.connect() as connection:
+            position = connection.execute(sa.select(_newest())).scalar_one()
             found = device.with_token(token_hash).join(User, User.id == Device.user_id).where(User.deactivated_at.is_(None))
-            return connection.execute(found.with_only_columns(Device.id, Device.user_id, Device.expires_at)).one_or_none()
+            return position, connection.execute(found.with_only_columns(Device.id, Device.user_id, Device.expires_at)).one_or_none()
 
     def groups(self, user_id):
         """Return (position, ids of a person's groups as they were at that position or later)."""

@@ -14,7 +14,7 @@ from .window import group_key, people_of, user_key
 
 MOST_DEVICES = 100_000
 MOST_TOMBSTONES = 20_000  # they matter for as long as a fill may take, which is seconds
-MOVING = {"member.added", "member.removed", "group.deleted", "session.ended"}
+MOVING = {"member.added", "member.removed", "group.deleted", "session.ended", "session.renewed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Rights:
         self._askers = OrderedDict()
         self._tokens = {}
         self._ended = OrderedDict()
+        self._renewed = OrderedDict()
         self._groups = {}
         self._moved = OrderedDict()
 
@@ -43,9 +44,9 @@ class Rights:
             self._askers.move_to_end(token_hash)
         return asker
 
-    def remember_asker(self, token_hash, asker):
-        """Remember a device read from the database. Returns False when it has ended meanwhile."""
-        if asker.device_id in self._ended:
+    def remember_asker(self, token_hash, asker, as_of):
+        """Remember a device that had this token at position ``as_of``. Returns False when it has ended or got another since."""
+        if asker.device_id in self._ended or self._renewed.get(asker.device_id, 0) > as_of:
             return False
         self._askers[token_hash] = asker
         self._tokens[asker.device_id] = token_hash
@@ -80,7 +81,11 @@ class Rights:
             return
         data = json.loads(entry.body)["data"]
         if entry.kind == "session.ended":
-            self._end(data["device_id"])
+            _remember(self._ended, data["device_id"], True)
+            self._forget_token(data["device_id"])
+        elif entry.kind == "session.renewed":
+            _remember(self._renewed, data["device_id"], entry.position)
+            self._forget_token(data["device_id"])
         elif entry.kind == "member.added":
             self._move(data["member"]["user_id"], entry.position).add(data["member"]["group_id"])
         elif entry.kind == "member.removed":
@@ -93,8 +98,7 @@ class Rights:
         _remember(self._moved, user_id, position)
         return self._groups.get(user_id, set())
 
-    def _end(self, device_id):
-        _remember(self._ended, device_id, True)
+    def _forget_token(self, device_id):
         self._askers.pop(self._tokens.pop(device_id, None), None)
 
 

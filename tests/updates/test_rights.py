@@ -44,10 +44,10 @@ def test_a_fill_older_than_what_moved_meanwhile_is_refused():
 
 def test_no_late_fill_revives_an_ended_device():
     rights = Rights()
-    assert rights.remember_asker("hash", ASKER)
+    assert rights.remember_asker("hash", ASKER, 1)
     rights.apply(event(5, "session.ended", "u:ana", device_id="laptop"))
     assert rights.asker("hash") is None
-    assert not rights.remember_asker("hash", ASKER)
+    assert not rights.remember_asker("hash", ASKER, 1)
     assert rights.asker("hash") is None
 
 
@@ -56,10 +56,20 @@ def test_what_is_remembered_has_bounds(monkeypatch):
     monkeypatch.setattr(rights_module, "MOST_TOMBSTONES", 3)
     rights = Rights()
     for number in range(10):
-        rights.remember_asker(f"hash {number}", Asker("ana", f"device {number}", 1e12))
+        rights.remember_asker(f"hash {number}", Asker("ana", f"device {number}", 1e12), 1)
         rights.apply(removed(number, f"person {number}", "hall"))
     assert [number for number in range(10) if rights.asker(f"hash {number}")] == [7, 8, 9]
     for number in range(10):
         rights.apply(event(20 + number, "session.ended", "u:ana", device_id=f"device {number}"))
     assert [number for number in range(10) if rights.has_ended(f"device {number}")] == [7, 8, 9]
     assert [len(each) for each in (rights._askers, rights._tokens, rights._ended, rights._moved)] == [0, 0, 3, 3]
+
+
+def test_a_renewed_device_is_known_by_its_new_token_only():
+    rights = Rights()
+    assert rights.remember_asker("old", ASKER, 4)
+    rights.apply(event(5, "session.renewed", "u:ana", device_id="laptop"))
+    assert rights.asker("old") is None
+    assert not rights.remember_asker("old", ASKER, 4)  # read before, remembered late
+    assert rights.remember_asker("new", ASKER, 5)
+    assert rights.asker("new") == ASKER

@@ -1,9 +1,11 @@
 """Oneself."""
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from ... import snapshots
 from ...actions import profile
+from ...identity import sign_in_cookie
+from ...extensions import one_snapshot
 from .layer import SIGNED_IN, Body, route
 from .schemas import OneMe
 
@@ -26,6 +28,7 @@ class Passwords(Body):
 
 
 @route(blueprint, "GET", "/me", who=SIGNED_IN, returns=OneMe)
+@one_snapshot()
 def get_me(asker):
     """Oneself, as only oneself sees it."""
     return {"me": snapshots.me(asker.user_id)}
@@ -39,5 +42,6 @@ def change_profile(asker, body):
 
 @route(blueprint, "PUT", "/me/password", who=SIGNED_IN, body=Passwords, status=204)
 def change_password(asker, body):
-    """Choose a new password; all other devices are signed out."""
-    profile.change_password(asker.user_id, asker.device_id, body.current_password, body.new_password)
+    """Choose a new password; all other devices are signed out, and this browser gets a new session cookie."""
+    renewed = profile.change_password(asker.user_id, asker.device_id, body.current_password, body.new_password)
+    return renewed and sign_in_cookie(Response(status=204), *renewed)

@@ -28,6 +28,7 @@ export const FEED = {
   "invite.created": unchanged,
   "invite.revoked": unchanged,
   "session.ended": unchanged,
+  "session.renewed": unchanged,
 }
 
 export const OWN = {

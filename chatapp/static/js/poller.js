@@ -9,6 +9,7 @@ const SILENCE_MS = 40_000
 const HELD_SECONDS = 25
 const SHORT_PAUSE_SECONDS = 3
 const CUT_HELD_POLLS = 2
+const SECOND_OPINION_SECONDS = 1
 const TRY_BETTER_MS = 10 * 60_000
 const RESYNC = new Set(["bad_cursor", "resync"])
 
@@ -20,6 +21,7 @@ export class Poller {
   #modeSince = Date.now()
   #cuts = 0
   #failures = 0
+  #refusals = 0
   #abort = null
   #stopped = true
   #wake = null
@@ -95,12 +97,13 @@ export class Poller {
     const since = this.#cursor
     this.#cursor = batch.cursor
     this.#failures = 0
+    this.#refusals = 0
     this.#on.batch(batch, since)
     this.#on.contact({ ok: true, failures: 0 })
   }
 
   async #failed(error, lasted) {
-    if (error.status === 401) return this.#leave()
+    if (error.status === 401) return this.#refused()
     if (RESYNC.has(error.code)) return this.#resync()
     if (error.code === "buffered") return this.#fallTo("held")
     if (this.#abort.signal.aborted && error.name === "AbortError") return undefined
@@ -123,6 +126,13 @@ export class Poller {
       await this.#pause(backOff(this.#failures))
     }
     return undefined
+  }
+
+  // A new password brings a new cookie: a poll that was on its way with the old one is no sign that the session is over.
+  #refused() {
+    if (this.#refusals > 0) return this.#leave()
+    this.#refusals += 1
+    return this.#pause(SECOND_OPINION_SECONDS)
   }
 
   #leave() {
