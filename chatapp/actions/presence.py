@@ -78,20 +78,11 @@ def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
 
 
 def decay_presence():
-    """Lower what time has lowered, and publish it together. Returns how many people changed."""
-    stale = [row.user_id for row in db.session.execute(_not_offline()) if auto_status(row.devices, seconds()) != row.auto_status]
+    """Bring cached statuses in line with the times behind them and tell others together, but nothing of invisible people.
+    Mostly time lowers; what a flush wrote of a page that was thought gone raises. Returns how many people changed."""
+    stale = [row.user_id for row in db.session.execute(_may_be_stale()) if auto_status(row.devices, seconds()) != row.auto_status]
     db.session.rollback()
-    for start in range(0, len(stale), MOST_AT_ONCE):
-        with transaction():
-            part = sa.select(UserStatus).where(UserStatus.user_id.in_(stale[start : start + MOST_AT_ONCE]))
-            changed = []
-            for status in db.session.execute(part.order_by(UserStatus.user_id).with_for_update()).scalars().all():
-                status.auto_status = auto_status(status.devices, seconds())
-                if not status.invisible:
-                    changed.append(status)
-            db.session.flush()
-            shown.announce(changed)
-    return len(stale)
+    return sum(_catch_up(stale[start : start + MOST_AT_ONCE]) for start in range(0, len(stale), MOST_AT_ONCE))
 
 
 def tidy_statuses():
@@ -105,6 +96,20 @@ def tidy_statuses():
             with shown.changing(user_id) as status:
                 _tidy(status)
     return len(found)
+
+
+def _catch_up(user_ids):
+    with transaction():
+        part = sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)
+        changed = []
+        for status in db.session.execute(part.with_for_update()).scalars().all():
+            fresh = auto_status(status.devices, seconds())
+            if fresh != status.auto_status:  # else a deed has settled and told it meanwhile
+                status.auto_status = fresh
+                changed.append(status)
+        db.session.flush()
+        shown.announce([status for status in changed if not status.invisible])
+        return len(changed)
 
 
 def _with_page(devices, device_id, page, entry):
@@ -129,12 +134,16 @@ def _turn(status, invisible):
         status.devices = {key: entry for key, entry in entries(status.devices).items() if gone_at(entry) > seconds()}
 
 
-def _not_offline():
-    return sa.select(UserStatus.user_id, UserStatus.auto_status, UserStatus.devices).where(UserStatus.auto_status != OFFLINE)
+def _may_be_stale():
+    return sa.select(UserStatus.user_id, UserStatus.auto_status, UserStatus.devices).where(sa.or_(UserStatus.auto_status != OFFLINE, _has_pages()))
+
+
+def _has_pages():
+    return sa.cast(UserStatus.devices, sa.Text).not_in(("{}", "[]"))
 
 
 def _untidy(at):
-    gone = sa.and_(UserStatus.auto_status == OFFLINE, sa.cast(UserStatus.devices, sa.Text).not_in(("{}", "[]")))
+    gone = sa.and_(UserStatus.auto_status == OFFLINE, _has_pages())
     return sa.or_(UserStatus.manual_status_expires_at <= at, UserStatus.public_manual_status_expires_at <= at, gone)
 
 

@@ -18,15 +18,16 @@ LARGEST_AUDIENCE = 200  # members; in larger groups pages re-read presence inste
 @contextmanager
 def changing(user_id):
     """Yield a person's status, locked, to be changed in the block; afterwards the cached auto_status is brought in line
-    and others are told if what they see is another. Yields None for an unknown person."""
+    and others are told if what they see is another than a moment ago, or than what they were told last: time alone tells
+    nobody. Yields None for an unknown person."""
     status = db.session.get(UserStatus, user_id, with_for_update=True)
     if status is None:
         yield None
         return
-    before = _view(status)
+    before, told = _view(status), _told_last(status)
     yield status
     _settle(status, before)
-    if _view(status)[:2] != before[:2]:
+    if {before[:2], (told, before[1])} != {_view(status)[:2]}:
         announce([status])
 
 
@@ -48,6 +49,12 @@ def announce(statuses):
         publish("presence.changed", to_group(group_id), presence=[news[one] for one in people])
     for partner_id, people in _partners_of(list(news)).items():
         publish("presence.changed", to_user(partner_id), presence=[news[one] for one in people])
+
+
+def _told_last(status):
+    """Return the auto_status that others were told last. It is what the cache holds; of an invisible person it is the
+    offline of the moment when they turned so, whatever the cache says since."""
+    return OFFLINE if status.invisible else status.auto_status
 
 
 def _view(status):
