@@ -103,3 +103,31 @@ def test_who_was_signed_out_elsewhere_signs_in_and_is_back_where_they_were(site)
     expect(heading(ana)).to_have_text("den")
     assert texts(ana) == ["stay here"]
     assert ana.url == f"{site.url}/groups/{cast.den}"
+
+
+@sqlite_only
+def test_the_page_that_chose_a_new_password_goes_on_and_its_other_tab_too(site):
+    cast = site.cast
+    site.set_password(cast.ana)
+    ana = site.page()
+    ana.goto(f"{site.url}/sign-in?next=/groups/{cast.den}")
+    ana.keyboard.type("ana")
+    ana.get_by_label("Password", exact=True).fill(PASSWORD)
+    ana.keyboard.press("Enter")
+    expect(heading(ana)).to_have_text("den")
+    tab = site.page(ana.context)
+    tab.goto(f"{site.url}/groups/{cast.den}")
+    expect(heading(tab)).to_have_text("den")
+
+    ana.bring_to_front()
+    ana.locator("[data-action=own-menu]").click()
+    ana.get_by_role("menuitem", name="Profile and password").click()
+    ana.get_by_label("Current password").fill(PASSWORD)
+    ana.get_by_label("New password").fill("other plain words here")
+    ana.keyboard.press("Enter")
+    expect(ana.get_by_text("Password changed")).to_be_visible()
+    ana.wait_for_timeout(2_500)  # time for a page that minds to leave
+    cast.ben.say("still there?", group=cast.den)
+    for page in (ana, tab):
+        expect(messages(page)).to_contain_text("still there?")
+        assert "/sign-in" not in page.url
