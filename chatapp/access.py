@@ -1,5 +1,10 @@
 """Find somebody's thing through the asker's own memberships. What the asker may not see answers exactly like what does
-not exist: NotFound. Deeds call this inside their transaction, so that a right cannot go between the check and the act."""
+not exist: NotFound.
+
+A deed that changes a group, or who is in it, holds the group first (``held_group``, ``owned_group``, ``held_invite``) and
+reads memberships only then; one that writes in a group holds its author's membership (``keep``). Held is held until the
+transaction ends: a right cannot go between the check and the act. Locks are taken in one order, so that nobody waits in a
+circle: groups by id, memberships, invites, messages, conversations, accounts, devices, statuses."""
 
 from dataclasses import dataclass
 
@@ -30,23 +35,28 @@ def has_accounts():
 def membership(user_id, group_id, *, keep=False):
     """Return a person's membership in a group. ``keep``: nobody removes it before this transaction ends. Raises NotFound."""
     found = group_member.of(user_id, _id(group_id))
-    if keep:
-        found = found.with_for_update(key_share=True, of=GroupMember)
-    return _one(found)
+    return _one(_held(found, GroupMember) if keep else found)
 
 
-def ownership(user_id, group_id):
-    """Return an owner's membership, with the group's roles held still until the transaction ends. Raises NotFound, Forbidden."""
-    hold_roles(group_id)
-    found = membership(user_id, group_id, keep=True)
-    if found.role != group_member.OWNER:
+def held_group(user_id, group_id):
+    """Return a group that a person is in, held: nobody else deletes it, joins, leaves or changes a role. Raises NotFound."""
+    found = hold_groups([_id(group_id)])
+    membership(user_id, group_id, keep=True)  # NotFound where no group was
+    return found[0]
+
+
+def owned_group(user_id, group_id):
+    """Return a group that a person owns, held as in ``held_group``. Raises NotFound, Forbidden."""
+    found = held_group(user_id, group_id)
+    if membership(user_id, group_id).role != group_member.OWNER:
         raise Forbidden("Only an owner of the group may do this.")
     return found
 
 
-def hold_roles(group_id):
-    """Let nobody else change who owns a group until this transaction ends: the last owner cannot go by two doors at once."""
-    db.session.execute(sa.select(Group.id).where(Group.id == _id(group_id)).with_for_update(key_share=True))
+def hold_groups(group_ids):
+    """Return those of these groups that are not deleted, each held as in ``held_group``."""
+    wanted = sa.select(Group).where(Group.id.in_(group_ids), Group.deleted_at.is_(None)).order_by(Group.id)
+    return db.session.execute(_held(wanted, Group)).scalars().all()
 
 
 def group_for(user_id, group_id):
@@ -61,8 +71,8 @@ def primary_group():
 
 def is_server_owner(user_id):
     """Tell whether a person is an owner of the primary group: these run the server."""
-    found = db.session.execute(group_member.of(user_id, primary_group().id)).scalar_one_or_none()
-    return found is not None and found.role == group_member.OWNER
+    role = group_member.of(user_id, primary_group().id).with_only_columns(GroupMember.role)
+    return db.session.execute(role).scalar_one_or_none() == group_member.OWNER
 
 
 def server_owner(user_id):
@@ -71,16 +81,17 @@ def server_owner(user_id):
         raise Forbidden("Only the owners of the primary group may do this.")
 
 
-def person(user_id):
-    """Return a person's account, deactivated or not. Raises NotFound."""
-    return _one(sa.select(User).where(User.id == _id(user_id)))
+def person(user_id, *, keep=False):
+    """Return a person's account, deactivated or not. ``keep``: nobody changes it before this transaction ends. Raises NotFound."""
+    found = sa.select(User).where(User.id == _id(user_id))
+    return _one(_held(found, User) if keep else found)
 
 
 def held_person(user_id):
     """Return (a person's account, their status), both held until the transaction ends. Whoever tells people of themselves
     holds both, in this order: what is told last is what is true."""
-    account = db.session.get(User, user_id, with_for_update={"key_share": True})
-    return account, db.session.get(UserStatus, user_id, with_for_update=True)
+    account = person(user_id, keep=True)
+    return account, _one(_held(sa.select(UserStatus).where(UserStatus.user_id == account.id), UserStatus))
 
 
 def active_person(user_id):
@@ -107,21 +118,27 @@ def own_message(user_id, message_id):
 
     Raises NotFound, and Forbidden when it is somebody else's.
     """
-    found = _one(sa.select(Message).where(Message.id == _id(message_id)).with_for_update(key_share=True))
+    wanted = sa.select(Message).where(Message.id == _id(message_id))
+    found = _one(wanted)  # who wrote it and where never changes
     if found.group_id is not None:
-        membership(user_id, found.group_id)
+        membership(user_id, found.group_id, keep=True)
     elif user_id not in (found.sender_id, found.receiver_id):
         raise NotFound
     if found.sender_id != user_id:
         raise Forbidden("Only its author may change a message.")
-    return found
+    return _one(_held(wanted, Message))
 
 
-def usable_invite(invite_id, *, keep=False):
-    """Return an invite that is valid now, by the database's clock. ``keep``: nobody revokes it before this transaction
-    ends. Raises NotFound alike for expired, revoked, unknown."""
-    found = invite.usable(_id(invite_id), now())
-    return _one(found.with_for_update(key_share=True, of=Invite) if keep else found)
+def usable_invite(invite_id):
+    """Return an invite that is valid now, by the database's clock. Raises NotFound alike for expired, revoked, unknown."""
+    return _one(invite.usable(_id(invite_id), now()))
+
+
+def held_invite(invite_id, *, also=()):
+    """Return (an invite that is valid now, its group), both held, and the groups ``also``. Raises NotFound as ``usable_invite``."""
+    into = usable_invite(invite_id).group_id
+    hold_groups({into, *also})
+    return _one(_held(invite.usable(_id(invite_id), now()), Invite)), db.session.get(Group, into)
 
 
 def invite_preview(invite_id):
@@ -133,10 +150,10 @@ def invite_preview(invite_id):
 
 
 def invite_of_member(user_id, invite_id):
-    """Return an invite into a group that a person is in. Raises NotFound."""
-    found = _one(sa.select(Invite).where(Invite.id == _id(invite_id)))
-    membership(user_id, found.group_id)
-    return found
+    """Return an invite, valid or not, into a group that a person is in, both held. Raises NotFound."""
+    wanted = sa.select(Invite).where(Invite.id == _id(invite_id))
+    held_group(user_id, _one(wanted).group_id)
+    return _one(_held(wanted, Invite))
 
 
 def _id(text):
@@ -144,6 +161,11 @@ def _id(text):
     if identity is None:
         raise NotFound
     return identity
+
+
+def _held(statement, what):
+    """Lock what is found, and read it as it is once nobody else holds it, whatever was read of it before."""
+    return statement.with_for_update(key_share=True, of=what).execution_options(populate_existing=True)
 
 
 def _one(statement):

@@ -1,5 +1,7 @@
 """The Flask extensions, unbound."""
 
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -26,6 +28,20 @@ class Base(orm.DeclarativeBase):
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 login_manager = LoginManager()
+
+
+@contextmanager
+def one_snapshot():
+    """Read everything in the block (or in the function that this decorates) as it is at one instant, whatever is committed
+    meanwhile. Elsewhere each statement of PostgreSQL sees what is committed when it begins; SQLite reads so anyway."""
+    session = db.session()
+    session.rollback()
+    if db.engine.dialect.name == "postgresql":  # the pool takes the connection back as it was
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+    try:
+        yield
+    finally:
+        session.rollback()
 
 
 def bind_database(app):

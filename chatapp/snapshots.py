@@ -65,7 +65,7 @@ def own_groups(user_id, group_id=None):
 
 
 def own_directs(user_id):
-    """Return a person's direct conversations, newest first by their partners' ids' order of first contact."""
+    """Return a person's direct conversations, by their partners' ids."""
     rows = db.session.execute(
         sa.select(Direct, sa.func.coalesce(Conversation.last_number, 0))
         .outerjoin(Conversation, Conversation.key == Direct.conversation)
@@ -76,13 +76,13 @@ def own_directs(user_id):
 
 
 def members_listed(group_id, count):
-    """Return (membership, user) of a group's members, or None where there are too many to list."""
+    """Return (membership, user) of a group's members, or None where there are too many to list. For deeds: their accounts
+    change no more until the transaction ends."""
     if count > LISTED_MEMBERS:
         return None
-    rows = db.session.execute(
-        sa.select(GroupMember, User).join(User, User.id == GroupMember.user_id).where(GroupMember.group_id == group_id).order_by(GroupMember.user_id)
-    )
-    return rows.all()
+    listed = sa.select(GroupMember, User).join(User, User.id == GroupMember.user_id).where(GroupMember.group_id == group_id)
+    listed = listed.order_by(GroupMember.user_id).with_for_update(read=True, of=User)
+    return db.session.execute(listed.execution_options(populate_existing=True)).all()
 
 
 def member_page(group_id, after, limit):

@@ -36,7 +36,7 @@ def rename_group(user_id, group_id, name):
     """Give a group another name. Publishes group.changed; returns the group JSON. Raises NotFound, Forbidden, Invalid."""
     name = text.group_name(name)
     with transaction():
-        renamed = db.session.get(Group, access.ownership(user_id, group_id).group_id)
+        renamed = access.owned_group(user_id, group_id)
         if renamed.name != name:
             renamed.name = name
             publish("group.changed", to_group(renamed.id), group=payloads.group(renamed))
@@ -50,7 +50,7 @@ def delete_group(user_id, group_id):
     Publishes group.deleted to each member. Raises NotFound, Forbidden, and Conflict for the primary group.
     """
     with transaction():
-        deleted = db.session.get(Group, access.ownership(user_id, group_id).group_id)
+        deleted = access.owned_group(user_id, group_id)
         if deleted.is_primary:
             raise Conflict("The primary group belongs to everybody and cannot be deleted.", code="primary_group")
         deleted.deleted_at = now()

@@ -6,7 +6,7 @@ from .. import access, announcements, payloads, snapshots
 from ..clock import now
 from ..errors import Forbidden, Invalid
 from ..extensions import db
-from ..models import Group, GroupMember, Invite, group_member
+from ..models import GroupMember, Invite, group_member
 from ..models.group_member import OWNER
 from ..updates import publish, to_group
 from .transaction import transaction
@@ -23,7 +23,7 @@ def create_invite(user_id, group_id, expires_in):
     if not LEAST_SECONDS <= expires_in <= MOST_SECONDS:
         raise Invalid(errors={"expires_in": "An invite lasts from one minute to 30 days."})
     with transaction():
-        group = access.group_for(user_id, group_id)
+        group = access.held_group(user_id, group_id)
         at = now()
         created = Invite(group_id=group.id, created_by=user_id, created_at=at, expires_at=at + timedelta(seconds=expires_in))
         db.session.add(created)
@@ -48,9 +48,7 @@ def accept_invite(user_id, invite_id):
     Publishes member.added and group.joined; returns the group JSON. Raises NotFound for whatever is not valid now.
     """
     with transaction():
-        invite = access.usable_invite(invite_id, keep=True)
-        access.hold_roles(invite.group_id)
-        group = db.session.get(Group, invite.group_id)
+        _, group = access.held_invite(invite_id)
         membership = db.session.execute(group_member.of(user_id, group.id)).scalar_one_or_none()
         if membership is None:
             membership = GroupMember(user_id=user_id, group_id=group.id)

@@ -3,7 +3,7 @@
 from .. import access, announcements, payloads
 from ..errors import Conflict, Forbidden
 from ..extensions import db
-from ..models import Group, GroupMember, group_member
+from ..models import GroupMember, group_member
 from ..models.group_member import MEMBER, OWNER
 from ..updates import publish, to_group
 from .transaction import transaction
@@ -15,8 +15,7 @@ def add_member(user_id, group_id, person_id):
     Publishes member.added and group.joined; returns the membership JSON. Raises NotFound.
     """
     with transaction():
-        group = access.group_for(user_id, group_id)
-        access.hold_roles(group.id)
+        group = access.held_group(user_id, group_id)
         person = access.active_person(person_id)
         membership = db.session.execute(group_member.of(person.id, group.id)).scalar_one_or_none()
         if membership is None:
@@ -29,18 +28,21 @@ def add_member(user_id, group_id, person_id):
 
 
 def change_role(user_id, group_id, person_id, role):
-    """Make a member an owner or an owner a member. Publishes member.changed; returns the membership JSON.
+    """Make a member an owner or an owner a member. Publishes member.changed, and in the primary group me.changed to that
+    person, who now runs the server or does no longer. Returns the membership JSON.
 
     Raises NotFound, Forbidden, and Conflict when no owner would be left.
     """
     with transaction():
-        access.ownership(user_id, group_id)
-        membership = access.membership(person_id, group_id, keep=True)
+        group = access.owned_group(user_id, group_id)
+        membership = access.membership(person_id, group.id, keep=True)
         if membership.role != role:
             if role == MEMBER:
                 _keep_an_owner(membership)
             membership.role = role
-            publish("member.changed", to_group(group_id), member=payloads.member(membership))
+            publish("member.changed", to_group(group.id), member=payloads.member(membership))
+            if group.is_primary:
+                announcements.me_changed(*access.held_person(membership.user_id))
         return payloads.member(membership)
 
 
@@ -50,17 +52,16 @@ def remove_member(user_id, group_id, person_id):
     Publishes member.removed to the group and to the person. Raises NotFound, Forbidden, Conflict.
     """
     with transaction():
-        access.hold_roles(group_id)
-        own = access.membership(user_id, group_id, keep=True)
-        if person_id != user_id and own.role != OWNER:
+        group = access.held_group(user_id, group_id)
+        if person_id != user_id and access.membership(user_id, group.id).role != OWNER:
             raise Forbidden("Only an owner of the group may remove somebody.")
-        membership = access.membership(person_id, group_id, keep=True)
-        if db.session.get(Group, membership.group_id).is_primary:
+        membership = access.membership(person_id, group.id, keep=True)
+        if group.is_primary:
             raise Conflict("Everybody is in the primary group and stays there.", code="primary_group")
         if membership.role == OWNER:
             _keep_an_owner(membership)
         db.session.delete(membership)
-        publish("member.removed", to_group(membership.group_id, membership.user_id), group_id=membership.group_id, user_id=membership.user_id)
+        publish("member.removed", to_group(group.id, membership.user_id), group_id=group.id, user_id=membership.user_id)
 
 
 def _keep_an_owner(leaving):

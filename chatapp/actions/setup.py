@@ -25,6 +25,7 @@ def set_up(token, name, username, email, password, device_name):
     if not hmac.compare_digest(signing_in.setup_token(current_app.config["SECRET_KEY"]).encode(), token.encode()):
         raise Forbidden("This set-up link is not right. `flask setup-link` prints the current one.", code="bad_token")
     fields = {"name": text.person_name(name), "username": text.username(username), "email": text.email(email)}
+    db.session.rollback()  # hashing takes its time: no connection waits for it
     hashed = passwords.hash_password(text.password(password, personal=(name, username, email)))
     with transaction():
         first = sa.update(Server).where(Server.id == 1, Server.set_up_at.is_(None)).values(set_up_at=now())

@@ -54,10 +54,15 @@ def count(group_id):
     return sa.select(sa.func.count()).select_from(GroupMember).where(GroupMember.group_id == group_id)
 
 
+def active(group_id):
+    """Return the statement for the memberships of a group's people whose accounts are active."""
+    members = sa.select(GroupMember).where(GroupMember.group_id == group_id)
+    return members.join(User, User.id == GroupMember.user_id).where(User.deactivated_at.is_(None))
+
+
 def active_owners(group_id):
     """Return the statement for the memberships of a group's owners whose accounts are active."""
-    owners = sa.select(GroupMember).where(GroupMember.group_id == group_id, GroupMember.role == OWNER)
-    return owners.join(User, User.id == GroupMember.user_id).where(User.deactivated_at.is_(None))
+    return active(group_id).where(GroupMember.role == OWNER)
 
 
 def memberships_of(user_ids):

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from ... import access, history
 from ...actions import messages, read_marks
+from ...extensions import one_snapshot
 from .inputs import Mark, MessagePage, NewMessage
 from .layer import SIGNED_IN, route
 from .schemas import MessageList, OneMessage, ReadMark
@@ -12,6 +13,7 @@ blueprint = Blueprint("api_directs", __name__)
 
 
 @route(blueprint, "GET", "/users/<user_id>/messages", who=SIGNED_IN, query=MessagePage, returns=MessageList)
+@one_snapshot()
 def list_direct_messages(asker, user_id, query):
     """A page of the direct conversation with a person, oldest first."""
     return history.page(access.place(asker.user_id, partner_id=user_id), **query.anchors())

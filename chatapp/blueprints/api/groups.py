@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ... import access, snapshots
 from ...actions import groups
+from ...extensions import one_snapshot
 from .layer import SIGNED_IN, Body, route
 from .schemas import GroupList, OneGroup
 
@@ -27,6 +28,7 @@ class GroupName(Body):
 
 
 @route(blueprint, "GET", "/groups", who=SIGNED_IN, returns=GroupList)
+@one_snapshot()
 def list_groups(asker):
     """The groups one is in."""
     return {"groups": snapshots.own_groups(asker.user_id)}
@@ -39,6 +41,7 @@ def create_group(asker, body):
 
 
 @route(blueprint, "GET", "/groups/<group_id>", who=SIGNED_IN, returns=OneGroup)
+@one_snapshot()
 def get_group(asker, group_id):
     """A group one is in."""
     return {"group": snapshots.own_groups(asker.user_id, access.group_for(asker.user_id, group_id).id)[0]}

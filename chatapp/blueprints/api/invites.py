@@ -5,7 +5,7 @@ from flask import Blueprint
 from ... import access, payloads
 from ...actions import invites
 from ...clock import now
-from ...extensions import db
+from ...extensions import db, one_snapshot
 from ...models import invite
 from .layer import ANYONE, SIGNED_IN, Body, route
 from .schemas import InviteList, OneGroup, OneInvite, OneInvitePreview
@@ -20,6 +20,7 @@ class NewInvite(Body):
 
 
 @route(blueprint, "GET", "/groups/<group_id>/invites", who=SIGNED_IN, returns=InviteList)
+@one_snapshot()
 def list_invites(asker, group_id):
     """The valid invites of a group one is in, newest first."""
     group = access.group_for(asker.user_id, group_id)
@@ -34,6 +35,7 @@ def create_invite(asker, group_id, body):
 
 
 @route(blueprint, "GET", "/invites/<invite_id>", who=ANYONE, returns=OneInvitePreview)
+@one_snapshot()
 def preview_invite(invite_id):
     """What a valid invite leads to; anyone who holds the link may know."""
     return {"invite": access.invite_preview(invite_id)}

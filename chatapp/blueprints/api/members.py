@@ -8,6 +8,7 @@ from pydantic import Field
 from ... import access, snapshots
 from ...actions import members
 from ...errors import NotFound
+from ...extensions import one_snapshot
 from ...ids import parse_id
 from .layer import SIGNED_IN, Body, Query, route
 from .schemas import MemberList, OneMember
@@ -35,12 +36,14 @@ class MemberPage(Query):
 
 
 @route(blueprint, "GET", "/groups/<group_id>/members", who=SIGNED_IN, query=MemberPage, returns=MemberList)
+@one_snapshot()
 def list_members(asker, group_id, query):
     """A group's members by name, with their people."""
     group = access.group_for(asker.user_id, group_id)
-    if query.after is not None and parse_id(query.after) is None:
+    after = None if query.after is None else parse_id(query.after)
+    if after is None and query.after is not None:
         raise NotFound
-    listed, more = snapshots.member_page(group.id, query.after, query.limit)
+    listed, more = snapshots.member_page(group.id, after, query.limit)
     return {"members": listed, "more": more}
 
 

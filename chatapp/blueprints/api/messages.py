@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from ... import access, history
 from ...actions import messages, read_marks
+from ...extensions import one_snapshot
 from .inputs import Content, Mark, MessagePage, NewMessage
 from .layer import SIGNED_IN, route
 from .schemas import MessageList, OneMessage, ReadMark
@@ -12,6 +13,7 @@ blueprint = Blueprint("api_messages", __name__)
 
 
 @route(blueprint, "GET", "/groups/<group_id>/messages", who=SIGNED_IN, query=MessagePage, returns=MessageList)
+@one_snapshot()
 def list_group_messages(asker, group_id, query):
     """A page of a group's messages, oldest first."""
     return history.page(access.place(asker.user_id, group_id=group_id), **query.anchors())

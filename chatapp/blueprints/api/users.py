@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ... import access, snapshots
 from ...actions import accounts
+from ...extensions import one_snapshot
 from ...identity import device_name, sign_in_cookie
 from .inputs import read_ids
 from .layer import ANYONE, SIGNED_IN, Body, Query, json_response, route
@@ -41,6 +42,7 @@ def register(body):
 
 
 @route(blueprint, "GET", "/users", who=SIGNED_IN, query=UserPage, returns=UserList)
+@one_snapshot()
 def list_users(asker, query):
     """Find active people, or look some up by their ids."""
     if query.ids is not None:
@@ -50,6 +52,7 @@ def list_users(asker, query):
 
 
 @route(blueprint, "GET", "/users/<user_id>", who=SIGNED_IN, returns=OneUser)
+@one_snapshot()
 def get_user(asker, user_id):
     """One person."""
     return {"user": snapshots.people([access.person(user_id).id])[0]}
