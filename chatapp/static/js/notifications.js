@@ -1,6 +1,7 @@
 // Desktop notifications: only after they were chosen in the own menu, only for what is not being looked at.
 
 import { idOf, isGroupKey, keyOf, person, title } from "./state/conversations.js"
+import { shownName } from "./state/names.js"
 import { keepSetting, setting } from "./settings.js"
 
 const MOST_CHARACTERS = 160
@@ -48,7 +49,7 @@ export class Notifications {
 
   // The tag makes the same message of several tabs one notification.
   #show(state, key, message) {
-    const sender = person(state, message.sender_id).name
+    const sender = shownName(state, person(state, message.sender_id))
     const heading = isGroupKey(key) ? `${sender} in ${title(state, key)}` : sender
     const note = new Notification(heading, { body: message.content.slice(0, MOST_CHARACTERS), tag: message.id })
     note.onclick = () => {

@@ -1,5 +1,7 @@
 // How conversations are named and read from the state. A key is also the page's path: "groups/ID" or "people/ID".
 
+import { shownName } from "./names.js"
+
 export function groupKey(id) {
   return `groups/${id}`
 }
@@ -46,7 +48,7 @@ export function unread(conversation) {
 /** What a conversation is called on screen. */
 export function title(state, key) {
   if (isGroupKey(key)) return state.groups[idOf(key)]?.name ?? ""
-  return person(state, idOf(key)).name
+  return shownName(state, person(state, idOf(key)))
 }
 
 /** A person the state may not know yet. */

@@ -2,13 +2,14 @@
 
 import { setText } from "../helpers/dom.js"
 import { keyOf, person } from "../state/conversations.js"
+import { shownName } from "../state/names.js"
 
 export class Announcer {
   constructor(root, app) {
     app.store.subscribe((state, previous, events) => {
       const sent = events.filter(({ kind }) => kind === "message.sent").map(({ data }) => data.message)
       const heard = sent.filter((message) => message.sender_id !== state.me.id && keyOf(state.me, message) === app.router.place.key)
-      const said = heard.map((message) => `${person(state, message.sender_id).name}: ${message.content}`)
+      const said = heard.map((message) => `${shownName(state, person(state, message.sender_id))}: ${message.content}`)
       if (said.length > 0) setText(root, said.join("\n"))
     })
   }

@@ -5,6 +5,7 @@ import { clone, onActions, part, reconcile, setAttributes, setText } from "../he
 import { rank } from "../helpers/text.js"
 import { debounce } from "../helpers/timing.js"
 import { person } from "../state/conversations.js"
+import { shownName } from "../state/names.js"
 import { confirm } from "./dialog.js"
 import { presenceSentence, shownStatus } from "./person.js"
 import { closePopover, openPopover, walkWithArrows } from "./popover.js"
@@ -74,7 +75,7 @@ export class Members {
   #drawMember(element, { user, role }, group) {
     const { state } = this.#app.store
     paintPersonSign(element, state, user)
-    setText(part(element, "name"), user.name + (user.id === state.me.id ? " (you)" : ""))
+    setText(part(element, "name"), shownName(state, user) + (user.id === state.me.id ? " (you)" : ""))
     setText(part(element, "line"), user.manual_status || presenceSentence(state, user))
     setAttributes(part(element, "line"), { title: [presenceSentence(state, user), user.manual_status].filter(Boolean).join(" · ") })
     setAttributes(element, { "data-person": user.id, "data-role": role, "data-dim": ["offline", "deactivated"].includes(shownStatus(state, user)) })

@@ -4,6 +4,7 @@ import { clone, part, setAttributes, setText } from "../helpers/dom.js"
 import { isEmojiOnly, isLong, pieces } from "../helpers/text.js"
 import { clockTime, fullTime } from "../helpers/time.js"
 import { person } from "../state/conversations.js"
+import { shownName } from "../state/names.js"
 import { paintAvatar, paintManualStatus } from "./person.js"
 
 const NOTES = { sending: "", waiting: "Waiting for the connection …", failed: "Not sent." }
@@ -18,7 +19,8 @@ export function createRow(row) {
 /** Fill the element; does nothing when neither the message nor its sender changed since. */
 export function updateRow(element, row, state) {
   const sender = person(state, row.message.sender_id)
-  const signature = [row.message, row.starts, row.pending?.state, row.pending?.detail, sender]
+  const name = shownName(state, sender)
+  const signature = [row.message, row.starts, row.pending?.state, row.pending?.detail, sender, name]
   const before = drawn.get(element)
   if (before && signature.every((value, at) => value === before[at])) return
   drawn.set(element, signature)
@@ -30,18 +32,18 @@ export function updateRow(element, row, state) {
     "data-starts": row.starts,
     "data-deleted": Boolean(row.message.deleted_at),
   })
-  drawHead(element, row, sender)
+  drawHead(element, row, sender, name)
   if (!before || before[0] !== row.message) drawContent(element, row.message)
   drawFoot(element, row)
 }
 
-function drawHead(element, { message, starts }, sender) {
+function drawHead(element, { message, starts }, sender, name) {
   const avatar = part(element, "avatar")
   avatar.hidden = !starts
   part(element, "head").hidden = !starts
   if (starts) {
     paintAvatar(avatar, sender)
-    setText(part(element, "author"), sender.name)
+    setText(part(element, "author"), name)
     paintManualStatus(part(element, "status"), sender)
   }
   for (const name of ["time", "gutter"]) {
@@ -50,7 +52,7 @@ function drawHead(element, { message, starts }, sender) {
     setAttributes(time, { datetime: message.created_at, title: fullTime(message.created_at), href: message.id ? `#message-${message.number}` : null })
   }
   // The head names author and time for the eye; a run's later messages say it to screen readers.
-  setText(part(element, "spoken"), starts ? "" : `${sender.name}, ${clockTime(message.created_at)}: `)
+  setText(part(element, "spoken"), starts ? "" : `${name}, ${clockTime(message.created_at)}: `)
 }
 
 function drawContent(element, message) {
