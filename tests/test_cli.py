@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from browsers import NEW_PASSWORD, Browser, give_password
 from cast import Person
 
+from chatapp.clock import clock
 from chatapp.extensions import db
 from chatapp.jobs import ticks
-from chatapp.models import Device
+from chatapp.models import Device, PasswordReset, User
 
 FIRST_LINK = "Make the first account: http://127.0.0.1:8000/setup#token="
 
@@ -108,3 +109,19 @@ def test_jobs_tells_how_each_job_ended_last(flask, app, monkeypatch):
     events, leftovers = flask("jobs").splitlines()
     assert events.startswith("prune_events ") and events.endswith("LookupError  (1 failures)")
     assert leftovers.startswith("prune_leftovers ") and leftovers.endswith(" 0  (0 failures)")
+
+
+@pytest.mark.parametrize(
+    ("words", "stamp"),
+    [(("reset-password", "ana"), PasswordReset.expires_at), (("token", "ana", "robot"), Device.created_at), (("demo",), User.created_at)],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_what_a_command_stores_is_stamped_by_the_databases_clock_whatever_the_host_says(flask, app, request, monkeypatch, words, stamp):
+    if words != ("demo",):
+        request.getfixturevalue("cast")
+    right = clock.seconds()
+    monkeypatch.setattr(clock, "_offset", clock._offset + 5 * 3600)
+    flask(*words)
+    with app.app_context():
+        stored = db.session.execute(sa.select(sa.func.max(stamp))).scalar_one()
+    assert abs(stored.timestamp() - right) < 3600

@@ -40,11 +40,12 @@ def sign_in():
 @blueprint.get("/join/<invite_id>")
 def join(invite_id):
     """Where an invite leads. Expired, revoked and unknown ones show one and the same page."""
+    signed_in = asker() is not None  # asked first: it may read by a connection of its own, and nobody is to hold two
     try:
         invite = access.invite_preview(invite_id)
     except NotFound:
         return render_template("signed_out/invite_invalid.html"), 404
-    return render_template("signed_out/join.html", invite=invite, signed_in=asker() is not None)
+    return render_template("signed_out/join.html", invite=invite, signed_in=signed_in)
 
 
 @blueprint.get("/reset/<token>")

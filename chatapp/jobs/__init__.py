@@ -3,6 +3,7 @@
 import os
 import threading
 
+from ..clock import seconds
 from ..presence import Beats
 from ..updates import tail
 from . import flusher, scheduler
@@ -13,6 +14,7 @@ _starting = threading.Lock()
 def install(app):
     """Prepare an application; nothing is started yet: a command of the shell needs no threads."""
     app.extensions["beats"] = Beats()
+    app.extensions["started"] = seconds()
     app.extensions["worker_pid"] = None
 
     @app.before_request

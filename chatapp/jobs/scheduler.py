@@ -8,8 +8,9 @@ import time
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from ..rules.jobs import EVERY
 from .lease import lease_for
-from .ticks import EVERY, tick
+from .ticks import tick
 
 RETRY_SECONDS = 1
 JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}

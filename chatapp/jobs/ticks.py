@@ -14,14 +14,6 @@ JOBS = {
     "prune_events": upkeep.prune_events,
     "prune_leftovers": upkeep.prune_leftovers,
 }
-EVERY = {
-    "decay_presence": 2,
-    "tidy_statuses": 60,
-    "cleanup_expired_invites": 60,
-    "clear_deleted_groups": 60,
-    "prune_events": 3600,
-    "prune_leftovers": 3600,
-}
 NOTE_SECONDS = 20  # a job that runs more often need not say so each time
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from signs import beat
+from signs import beat, statements
 
 from chatapp.actions import upkeep
 from chatapp.actions.transaction import transaction
@@ -110,6 +110,78 @@ def test_the_content_of_a_deleted_group_is_cleared_and_its_client_ids_stay_taken
     assert job(cast.app, upkeep.clear_deleted_groups) == 0
     cast.ana.say("other", group=cast.hall, client_id=sent["client_id"], status=409)
     assert cast.ben.get(f"/api/groups/{cast.hall}/messages")["messages"][0]["content"] == "in the hall"
+
+
+def writing(app, run):
+    """Return (what a job returns, the statements that it ran but for reads, how many transactions it committed)."""
+    commits = []
+
+    def note(connection):
+        commits.append(connection)
+
+    with app.app_context():
+        engine = db.engine
+    sa.event.listen(engine, "commit", note)
+    try:
+        with statements(app) as noted:
+            found = job(app, run)
+    finally:
+        sa.event.remove(engine, "commit", note)
+    return found, [one for one in noted if not one.lstrip().startswith(("SELECT", "PRAGMA"))], len(commits)
+
+
+def test_without_a_deleted_group_that_holds_anything_nothing_is_written_and_no_message_is_read_over(cast):
+    cast.ana.say("stays", group=cast.den)
+    assert writing(cast.app, upkeep.clear_deleted_groups) == (0, [], 0)
+    cast.ana.delete(f"/api/groups/{cast.den}")
+    assert job(cast.app, upkeep.clear_deleted_groups) == 1
+    assert writing(cast.app, upkeep.clear_deleted_groups) == (0, [], 0)
+
+
+def test_a_deleted_group_is_cleared_in_parts_by_its_index(cast, monkeypatch):
+    monkeypatch.setattr(upkeep, "MOST_AT_ONCE", 3)
+    for number in range(7):
+        cast.ana.say(f"clear-canary {number}", group=cast.den)
+    cast.ana.delete(f"/api/groups/{cast.den}")
+    cleared, _, transactions = writing(cast.app, upkeep.clear_deleted_groups)
+    assert (cleared, transactions) == (7, 1 + 3)
+    assert "clear-canary" not in str(rows(cast.app, Message.content) + rows(cast.app, Event.body))
+
+
+def test_pruning_in_parts_is_right_after_each_of_them(cast, make_app, later, monkeypatch):
+    stale = cast.ben.cursor()
+    for number in range(6):
+        cast.ana.say(f"old {number}", group=cast.den)
+        cast.ben.say(f"old {number}", to=cast.dan.id)
+    newest, horizon = newest_by_audience(cast.app), max(rows(cast.app, Event.position))[0]
+    later(15 * DAY)
+    young = cast.ana.say("young", group=cast.hall)["id"]
+    monkeypatch.setattr(upkeep, "MOST_AT_ONCE", 4)
+    part, seen = upkeep._prune_part, []
+
+    def stops_after_one(start, end):
+        if seen:
+            raise RuntimeError
+        seen.append(part(start, end))
+        return seen[0]
+
+    with monkeypatch.context() as broken:
+        broken.setattr(upkeep, "_prune_part", stops_after_one)
+        with pytest.raises(RuntimeError):
+            job(cast.app, upkeep.prune_events)
+    assert 0 < seen[0] <= 4
+    pruned = rows(cast.app, Server.pruned_position)[0][0]
+    assert 0 < pruned < horizon
+    assert len([one for one in rows(cast.app, Event.position) if pruned < one.position <= horizon]) == horizon - pruned
+    assert cast.ben.at(make_app()).updates(stale, 409)["code"] == "resync"
+    more, _, transactions = writing(cast.app, upkeep.prune_events)
+    assert more > 0
+    assert transactions > 1
+    assert {one.position for one in rows(cast.app, Event.position) if one.position <= horizon} == set(newest.values())
+    assert young in {one.message_id for one in rows(cast.app, Event.message_id)}
+    assert rows(cast.app, Server.pruned_position)[0][0] <= horizon
+    for key, position in newest_by_audience(cast.app).items():
+        assert position >= newest.get(key, 0)
 
 
 def test_expired_invites_are_deleted_and_others_stay(cast):

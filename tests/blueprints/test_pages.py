@@ -6,6 +6,7 @@ import pytest
 
 from chatapp.blueprints.pages import local_path
 from chatapp.clock import clock
+from chatapp.extensions import db
 
 ELSEWHERE = [
     "//evil.example", "///evil.example", "////evil.example", "/\\evil.example", "\\\\evil.example", "\\/evil.example", "/\\/evil.example",
@@ -92,6 +93,22 @@ def test_the_sign_in_page_takes_no_odd_address_for_an_answer(cast):
                 client.set_cookie("chatapp", person.token)
             reply = client.get("/sign-in", query_string={"next": address})
             assert reply.location == "/" if person else 'data-next="/"' in reply.text, address
+
+
+@pytest.mark.parametrize("path", ["/", "/groups/x", "/people/x", "/setup", "/sign-in", "/join/{invite}", "/join/nonsense", "/reset/x"])
+def test_a_page_asks_who_is_there_before_it_holds_a_connection(cast, second_app, invite, monkeypatch, path):
+    feed, held = second_app.extensions["feed"], []
+    with second_app.app_context():
+        pool = db.engine.pool
+    read = feed.reader.device
+
+    def reading(token_hash):
+        held.append(pool.checkedout())
+        return read(token_hash)
+
+    monkeypatch.setattr(feed.reader, "device", reading)
+    assert visit(second_app, path.format(invite=invite), cast.ben).status_code in (200, 302, 404)
+    assert held in ([], [0])
 
 
 def test_expired_revoked_unknown_and_nonsense_invites_show_one_and_the_same_page(cast, invite, monkeypatch):

@@ -1,17 +1,13 @@
 """Whether this worker can do its work, for machines. Says nothing of people."""
 
-from datetime import timedelta
-
 import sqlalchemy as sa
 from flask import Blueprint, current_app
 
-from ...clock import now
+from ...clock import seconds
 from ...extensions import db
 from ...models import JobRun
+from ...rules.jobs import EVERY, is_late
 from .layer import json_response
-
-LATE_AFTER = timedelta(hours=3)
-LATE_SOON = timedelta(minutes=4)
 
 blueprint = Blueprint("health", __name__)
 
@@ -20,11 +16,16 @@ blueprint = Blueprint("health", __name__)
 def get_health():
     """200 when the database answers and the feed sees it, else 503."""
     feed = current_app.extensions["feed"]
-    jobs = {run.name: "late" if _late(run) else "ok" for run in db.session.execute(sa.select(JobRun).order_by(JobRun.name)).scalars()}
+    jobs = _jobs(started=current_app.extensions["started"])
     well = not feed.blind()
-    return json_response({"status": "ok" if well else "unavailable", "database": "ok", "feed": "ok" if well else "blind", "jobs": jobs}, 200 if well else 503)
+    return json_response(
+        {"status": "ok" if well else "unavailable", "database": "ok", "feed": "ok" if well else "blind", "jobs": jobs}, 200 if well else 503
+    )
 
 
-def _late(run):
-    hourly = run.name.startswith("prune_")
-    return now() - run.started_at > (LATE_AFTER if hourly else LATE_SOON)
+def _jobs(started):
+    """Return {job: "ok" or "late"} of every job there is. One that never ran, or not for the time that the server was
+    down, is late once this worker has waited for it."""
+    ran = {run.name: run.started_at.timestamp() for run in db.session.execute(sa.select(JobRun)).scalars()}
+    now = seconds()
+    return {name: "late" if is_late(name, max(ran.get(name, started), started), now) else "ok" for name in EVERY}
