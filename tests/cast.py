@@ -109,7 +109,14 @@ class Cast:
             db.session.add(user)
             db.session.flush()
             token = f"token-of-{username}-{uuid.uuid4()}"
-            device = Device(user_id=user.id, kind="token", name="script", token_hash=token_hash(token), created_at=now(), expires_at=from_seconds(seconds() + YEAR))
+            device = Device(
+                user_id=user.id,
+                kind="token",
+                name="script",
+                token_hash=token_hash(token),
+                created_at=now(),
+                expires_at=from_seconds(seconds() + YEAR),
+            )
             db.session.add(device)
             db.session.flush()
             return Person(self.app, user.id, token, device.id)

@@ -38,7 +38,12 @@ def test_talk_goes_on_over_days_and_its_times_follow_its_numbers(company):
 
 def test_the_first_look_of_its_owner_shows_unread_messages_statuses_and_tombstones(company):
     state = snapshots.state(company["ana"])
-    assert {one["name"]: one["last_number"] - one["read_mark"] for one in state["groups"]} == {"Kestrel Cycles": 0, "Design": 3, "Launch": 1, "Lunch": 0}
+    assert {one["name"]: one["last_number"] - one["read_mark"] for one in state["groups"]} == {
+        "Kestrel Cycles": 0,
+        "Design": 3,
+        "Launch": 1,
+        "Lunch": 0,
+    }
     assert {one["username"]: one["manual_status"] for one in state["users"] if one["manual_status"]} == SCRIPT["statuses"]
     assert db.session.execute(sa.select(sa.func.count()).select_from(Message).where(Message.deleted_at.is_not(None))).scalar_one() == 1
     assert db.session.execute(sa.select(sa.func.count()).select_from(Message).where(Message.edited_at.is_not(None))).scalar_one() == 1

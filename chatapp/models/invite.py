@@ -25,7 +25,9 @@ class Invite(db.Model):
 
 def usable(invite_id, at):
     """Return the statement that finds an invite that is valid at the instant ``at``: until, not including, its expiry."""
-    return sa.select(Invite).join(Group, Group.id == Invite.group_id).where(Invite.id == invite_id, Invite.expires_at > at, Group.deleted_at.is_(None))
+    return (
+        sa.select(Invite).join(Group, Group.id == Invite.group_id).where(Invite.id == invite_id, Invite.expires_at > at, Group.deleted_at.is_(None))
+    )
 
 
 def usable_of(group_id, at):

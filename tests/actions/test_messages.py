@@ -197,7 +197,17 @@ def test_10_000_characters_of_any_script_fit(cast):
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"{", b"nope", b'{"client_id":"a","client_id":"b"}', b'{"content":NaN}', b"[" * 5_000, b'{"a":' * 20 + b"1" + b"}" * 20, b"\xff\xfe", b'{"content":"\\ud800"}'],
+    [
+        b"",
+        b"{",
+        b"nope",
+        b'{"client_id":"a","client_id":"b"}',
+        b'{"content":NaN}',
+        b"[" * 5_000,
+        b'{"a":' * 20 + b"1" + b"}" * 20,
+        b"\xff\xfe",
+        b'{"content":"\\ud800"}',
+    ],
 )
 def test_what_is_not_plain_json_is_refused(cast, raw):
     reply = cast.ana.request("POST", f"/api/groups/{cast.den}/messages", headers={"Content-Type": "application/json"}, data=raw)

@@ -126,7 +126,7 @@ def test_not_yours_answers_exactly_like_does_not_exist(cast, route):
     ids = things(cast)
     not_his = call(cast.dan, route, **ids)
     nobodys = call(cast.dan, route, **{name: str(uuid.uuid4()) for name in ids})
-    nonsense = call(cast.dan, route, **{name: "nonsense" for name in ids})
+    nonsense = call(cast.dan, route, **dict.fromkeys(ids, "nonsense"))
     assert not_his.status_code == nobodys.status_code == nonsense.status_code == 404
     assert not_his.data == nobodys.data == nonsense.data
     assert dict(not_his.headers) == dict(nobodys.headers)

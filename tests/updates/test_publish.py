@@ -18,11 +18,15 @@ def count(app):
 
 
 def test_a_deed_that_fails_publishes_nothing(cast):
-    before = count(cast.app)
-    with cast.app.app_context():
-        with pytest.raises(RuntimeError), transaction():
+    def fail():
+        with transaction():
             publish("group.deleted", to_user(cast.ana.id), group_id=cast.den)
             raise RuntimeError
+
+    before = count(cast.app)
+    with cast.app.app_context():
+        with pytest.raises(RuntimeError):
+            fail()
         with transaction():
             pass
     assert count(cast.app) == before
