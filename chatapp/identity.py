@@ -55,10 +55,11 @@ def asker():
 
 
 def require_asker():
-    """Return the Asker of this request. Raises Unauthorized."""
+    """Return the Asker of this request, whose device is used by it. Raises Unauthorized."""
     found = asker()
     if found is None:
         raise Unauthorized
+    current_app.extensions["beats"].used(found.device_id)
     return found
 
 

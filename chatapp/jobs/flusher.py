@@ -1,4 +1,4 @@
-"""Writes the beats that a worker remembers, every few seconds and once more when it stops."""
+"""Writes the beats that a worker remembers and which devices were used, every few seconds and once more when it stops."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from ..actions import presence, sessions
 
 FLUSH_SECONDS = 5
 TOUCH_SECONDS = 600
+MOST_AT_ONCE = 500
 STOP_SECONDS = 2
 
 log = logging.getLogger(__name__)
@@ -25,17 +26,17 @@ def stop(app):
 
 
 def flush(app, touched):
-    """Write what is remembered, and prolong the devices that were heard of. ``touched`` remembers when each was prolonged."""
+    """Write what is remembered, and prolong the devices that were used. ``touched`` remembers when each was prolonged."""
     beats, feed = app.extensions["beats"], app.extensions["feed"]
-    taken = beats.take(feed.has_ended)
-    if not taken:
-        return
+    taken, used = beats.take(feed.has_ended), beats.take_used()
     try:
         with app.app_context():
-            presence.write_beats(taken)
-            _touch(taken, touched)
+            if taken:
+                presence.write_beats(taken)
+            _touch(used, touched)
     except Exception as error:  # whatever it was, the next try must come
         beats.give_back(taken)
+        beats.used(*used)
         log.warning("beats could not be written and are kept: %s", error.__class__.__name__)
 
 
@@ -49,10 +50,12 @@ def _run(app):
     flush(app, touched)  # what was heard while the last one wrote
 
 
-def _touch(taken, touched):
+def _touch(used, touched):
     now = time.monotonic()
-    devices = {key.partition(":")[0] for pages in taken.values() for key in pages}
-    due = sorted(one for one in devices if now - touched.get(one, float("-inf")) > TOUCH_SECONDS)
-    if due:
-        sessions.touch_devices(due)
-        touched.update(dict.fromkeys(due, now))
+    for one in [one for one, at in touched.items() if now - at > TOUCH_SECONDS]:
+        del touched[one]
+    due = sorted(used - touched.keys())
+    for start in range(0, len(due), MOST_AT_ONCE):
+        part = due[start : start + MOST_AT_ONCE]
+        sessions.touch_devices(part)
+        touched.update(dict.fromkeys(part, now))

@@ -20,6 +20,18 @@ class Beats:
         self._lock = threading.Lock()
         self._known = {}
         self._unwritten = {}
+        self._used = set()
+
+    def used(self, *device_ids):
+        """Note that devices asked for something, whatever it was: a script's device has no pages."""
+        with self._lock:
+            self._used.update(device_ids)
+
+    def take_used(self):
+        """Return the devices that asked for something since the last time."""
+        with self._lock:
+            taken, self._used = self._used, set()
+        return taken
 
     def heard(self, asker, page):
         """Note that a page polled: it lives, whatever its person does."""

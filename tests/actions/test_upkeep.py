@@ -130,7 +130,7 @@ def writing(app, run):
     return found, [one for one in noted if not one.lstrip().startswith(("SELECT", "PRAGMA"))], len(commits)
 
 
-def test_without_a_deleted_group_that_holds_anything_nothing_is_written_and_no_message_is_read_over(cast):
+def test_without_a_deleted_group_that_holds_anything_nothing_is_written(cast):
     cast.ana.say("stays", group=cast.den)
     assert writing(cast.app, upkeep.clear_deleted_groups) == (0, [], 0)
     cast.ana.delete(f"/api/groups/{cast.den}")
@@ -138,7 +138,7 @@ def test_without_a_deleted_group_that_holds_anything_nothing_is_written_and_no_m
     assert writing(cast.app, upkeep.clear_deleted_groups) == (0, [], 0)
 
 
-def test_a_deleted_group_is_cleared_in_parts_by_its_index(cast, monkeypatch):
+def test_a_deleted_group_is_cleared_in_parts(cast, monkeypatch):
     monkeypatch.setattr(upkeep, "MOST_AT_ONCE", 3)
     for number in range(7):
         cast.ana.say(f"clear-canary {number}", group=cast.den)

@@ -3,12 +3,14 @@
 import json
 import threading
 import time
+from datetime import timedelta
 from urllib.request import Request, urlopen
 
 import pytest
 import sqlalchemy as sa
-from signs import beat, row, until
+from signs import beat, row, statements, until
 
+from chatapp.clock import now
 from chatapp.extensions import db
 from chatapp.jobs import flusher
 from chatapp.models import Device
@@ -88,8 +90,7 @@ def test_what_was_heard_while_the_last_flush_wrote_is_written_too(cast, monkeypa
 
 def test_a_device_that_is_heard_of_lives_longer_and_is_touched_seldom(cast, later):
     def device():
-        with cast.app.app_context():
-            return db.session.execute(sa.select(Device.last_used_at).where(Device.id == cast.ana.device_id)).scalar_one()
+        return last_used(cast.app, cast.ana)
 
     beat(cast.ana)
     touched, before = {}, device()
@@ -106,3 +107,51 @@ def test_a_device_that_is_heard_of_lives_longer_and_is_touched_seldom(cast, late
     beat(cast.ana)
     flusher.flush(cast.app, touched)
     assert device() > first
+
+
+def last_used(app, person):
+    with app.app_context():
+        return db.session.execute(sa.select(Device.last_used_at).where(Device.id == person.device_id)).scalar_one()
+
+
+def test_a_script_that_only_asks_is_seen_to_use_its_token_at_no_cost_to_its_polls(cast, later):
+    cursor, before, touched = cast.ana.cursor(), last_used(cast.app, cast.ana), {}
+    cast.ana.updates(cursor)
+    later(3600)
+    with statements(cast.app) as run:
+        cast.ana.get(f"/api/updates?since={cursor}")
+    assert run == []
+    flusher.flush(cast.app, touched)
+    assert last_used(cast.app, cast.ana) == now() > before
+    later(30)
+    cast.ana.get("/api/me")
+    flusher.flush(cast.app, touched)
+    assert last_used(cast.app, cast.ana) == now() - timedelta(seconds=30), "seldom"
+    cast.app.test_client().get("/api/me")
+    cast.app.test_client().get("/api/me", headers={"Authorization": "Bearer nonsense"})
+    with statements(cast.app) as run:
+        flusher.flush(cast.app, touched)
+    assert run == []
+
+
+def test_a_use_that_could_not_be_noted_is_noted_later(cast, later, monkeypatch):
+    later(3600)
+    cast.ana.get("/api/me")
+    with monkeypatch.context() as broken:
+        broken.setattr(flusher.sessions, "touch_devices", lambda _ids: 1 / 0)
+        flusher.flush(cast.app, {})
+    flusher.flush(cast.app, {})
+    assert last_used(cast.app, cast.ana) == now()
+
+
+def test_many_devices_are_noted_in_parts_and_forgotten_when_they_are_due_again(cast, monkeypatch):
+    monkeypatch.setattr(flusher, "MOST_AT_ONCE", 2)
+    parts, touched = [], {f"gone{number}": time.monotonic() - flusher.TOUCH_SECONDS - 1 for number in range(1000)}
+    monkeypatch.setattr(flusher.sessions, "touch_devices", parts.append)
+    people = [cast.ana, cast.ben, cast.cleo]
+    for person in people:
+        person.get("/api/me")
+    flusher.flush(cast.app, touched)
+    ids = sorted(one.device_id for one in people)
+    assert parts == [ids[:2], ids[2:]]
+    assert sorted(touched) == ids

@@ -40,6 +40,7 @@ def test_a_beat_that_changes_nothing_costs_no_sql_and_is_written_with_the_next_f
         assert beat(cast.ana, active=False)["auto_status"] == "online"
     assert run == []
     assert entry(cast.app, cast.ana) == before
+    assert heard(cast.ben, cursor) == []
     flush(cast.app)
     assert entry(cast.app, cast.ana) == {"beat": seconds(), "promised": 25, "input": seconds()}
     assert heard(cast.ben, cursor) == []
