@@ -12,26 +12,28 @@ PATIENCE = 30
 WAITING = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
-def race(monkeypatch, app, first, second):
-    """Run ``first`` up to its commit, then ``second`` until it is done or waits for a lock, then both to their ends.
+def race(monkeypatch, app, first, second, at=(transaction, "write_events")):
+    """Run ``first`` up to its commit (or to its call of another function), then ``second`` until it is done or waits for a
+    lock, then both to their ends.
 
     Returns what the two returned. On SQLite, which has one writer at a time, the second waits for its turn to begin.
     """
     answers, reached, go = {}, threading.Event(), threading.Event()
-    write_events = transaction.write_events
+    called = getattr(*at)
 
-    def stopping():
+    def stopping(*arguments):
         if threading.current_thread() is threads[0] and not reached.is_set():
+            db.session.flush()
             reached.set()
             assert go.wait(PATIENCE)
-        return write_events()
+        return called(*arguments)
 
     def run(name, deed):
         answers[name] = deed()
 
     threads = [threading.Thread(target=run, args=one) for one in (("first", first), ("second", second))]
     with monkeypatch.context() as patched:
-        patched.setattr(transaction, "write_events", stopping)
+        patched.setattr(*at, stopping)
         threads[0].start()
         assert reached.wait(PATIENCE), "the first deed never came to its commit"
         threads[1].start()

@@ -4,6 +4,7 @@ import pytest
 from browsers import PASSWORD, Browser, at_once, give_password
 
 from chatapp import passwords, uniqueness
+from chatapp.extensions import db
 
 DAY = 24 * 3600
 
@@ -166,6 +167,18 @@ def test_the_server_keeps_an_active_owner(cast):
     cast.ana.patch(f"/api/groups/{cast.hall}/members/{cast.ana.id}", {"role": "member"}, 409)
     deactivation(cast.ana, cast.ben, "DELETE")
     assert deactivation(cast.ana, cast.ana)["user"]["deactivated"]
+
+
+def test_no_connection_waits_while_a_password_is_hashed(app, cast, invite, monkeypatch):
+    held, hash_password = [], passwords.hash_password
+
+    def noting(password):
+        held.append(db.engine.pool.checkedout())
+        return hash_password(password)
+
+    monkeypatch.setattr(passwords, "hash_password", noting)
+    register(app, invite)
+    assert held == [0]
 
 
 def test_two_owners_who_close_each_others_account_at_once_leave_one(cast, second_app):

@@ -15,7 +15,7 @@ def test_whoever_creates_a_group_owns_it_and_everybody_in_it_hears(cast):
     assert made["name"] == "Night shift" and made["role"] == "owner" and made["member_count"] == 2 and not made["is_primary"]
     joined = [event["data"] for event in cast.ben.updates(cursor)["events"] if event["kind"] == "group.joined"]
     assert [one["group"]["id"] for one in joined] == [made["id"]] and joined[0]["group"]["role"] == "member"
-    assert cast.dan.get("/api/groups")["groups"] == [one for one in cast.dan.get("/api/state")["groups"]]
+    assert cast.dan.get("/api/groups")["groups"] == cast.dan.get("/api/state")["groups"]
     cast.dan.get(f"/api/groups/{made['id']}", status=404)
 
 
@@ -88,6 +88,26 @@ def test_a_group_keeps_an_owner(cast):
     assert roles(cast.cleo, cast.den) == {cast.ana.id: "member", cast.ben.id: "owner", cast.cleo.id: "member"}
 
 
+def test_a_closed_account_owns_nothing_for_the_others(cast):
+    cast.ana.patch(f"/api/groups/{cast.den}/members/{cast.ben.id}", {"role": "owner"})
+    cast.ana.post(f"/api/users/{cast.ben.id}/deactivation", status=200)
+    assert roles(cast.cleo, cast.den)[cast.ben.id] == "owner"
+    assert cast.ana.delete(f"/api/groups/{cast.den}/members/{cast.ana.id}", status=409)["code"] == "last_owner"
+    assert cast.ana.patch(f"/api/groups/{cast.den}/members/{cast.ana.id}", {"role": "member"}, status=409)["code"] == "last_owner"
+    cast.ana.patch(f"/api/groups/{cast.den}/members/{cast.ben.id}", {"role": "member"})
+    cast.ana.delete(f"/api/groups/{cast.den}/members/{cast.ben.id}")
+
+
+def test_who_begins_or_ceases_to_run_the_server_hears_it_and_nobody_else(cast):
+    mine, his = cast.ben.cursor(), cast.dan.cursor()
+    for role in ("owner", "member"):
+        cast.ana.patch(f"/api/groups/{cast.hall}/members/{cast.ben.id}", {"role": role})
+        cast.ana.patch(f"/api/groups/{cast.den}/members/{cast.ben.id}", {"role": role})  # of another group: that is no news of oneself
+    told = [one["data"]["me"]["is_server_owner"] for one in cast.ben.updates(mine)["events"] if one["kind"] == "me.changed"]
+    assert told == [True, False]
+    assert set(cast.dan.kinds(his)) == {"member.changed"}
+
+
 def test_two_owners_who_leave_at_the_same_instant_leave_one_behind(cast, second_app):
     for _ in range(5):
         group = cast.group("pair", cast.ana, cast.ben)
@@ -109,3 +129,5 @@ def test_members_are_paged_by_name(cast):
     assert [one["user"]["name"] for one in first["members"]] == ["Ana Sousa", "Ben Okoro", "Cleo Marsh"] and first["more"]
     rest = cast.dan.get(f"/api/groups/{cast.hall}/members?limit=3&after={cast.cleo.id}")
     assert [one["user"]["name"] for one in rest["members"]] == ["Dan Weiss"] and not rest["more"]
+    assert cast.dan.get(f"/api/groups/{cast.hall}/members?limit=3&after={cast.cleo.id.upper()}") == rest
+    cast.dan.get(f"/api/groups/{cast.hall}/members?after=nobody", status=404)

@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 from browsers import PASSWORD, Browser, at_once
 
+from chatapp import passwords
 from chatapp.actions.transaction import transaction
 from chatapp.extensions import db
 from chatapp.models import Server, User
@@ -48,6 +49,18 @@ def test_a_form_that_the_rules_refuse_makes_nothing_and_can_be_sent_again(app):
     refused = browser.call("POST", "/api/setup", form(token, password="too short"), 422)
     assert list(refused["errors"]) == ["password"] and usernames(app) == []
     browser.call("POST", "/api/setup", form(token), 201)
+
+
+def test_no_connection_waits_while_the_password_is_hashed(app, monkeypatch):
+    held, token, hash_password = [], token_of(app), passwords.hash_password
+
+    def noting(password):
+        held.append(db.engine.pool.checkedout())
+        return hash_password(password)
+
+    monkeypatch.setattr(passwords, "hash_password", noting)
+    Browser(app).call("POST", "/api/setup", form(token), 201)
+    assert held == [0]
 
 
 def test_set_up_is_done_once(app, second_app):
