@@ -52,6 +52,17 @@ def test_everybody_hears_a_new_name_and_only_oneself_the_address(cast):
     assert cast.ben.get("/api/me")["me"] == changed
 
 
+def test_what_others_do_not_see_is_told_to_oneself_only_and_no_change_to_nobody(cast):
+    """Anything more would tell that an invisible person is there."""
+    mine, his = cast.ben.cursor(), cast.dan.cursor()
+    for nothing in ({}, {"name": "Ben Okoro"}, {"email": "Ben@example.org", "username": "BEN"}):
+        cast.ben.patch("/api/me", nothing)
+    assert cast.ben.kinds(mine) == []
+    cast.ben.patch("/api/me", {"name": "Ben Okoro", "email": "okoro@example.org"})
+    assert cast.ben.kinds(mine) == ["me.changed"]
+    assert cast.dan.kinds(his) == []
+
+
 def test_what_is_not_given_stays(cast):
     before = cast.ben.get("/api/me")["me"]
     assert cast.ben.patch("/api/me", {"name": "Benjamin"})["me"] == before | {"name": "Benjamin"}
@@ -81,7 +92,9 @@ def test_who_takes_what_is_taken_is_told_which(cast, monkeypatch, at_this_instan
 def test_of_two_who_take_a_name_at_once_one_gets_it(cast, second_app):
     for number in range(3):
         wish = {"username": f"wish{number}"}
-        answers = at_once(*(lambda who=who, wish=wish: who.request("PATCH", "/api/me", wish).status_code for who in (cast.ben, cast.dan.at(second_app))))
+        answers = at_once(
+            *(lambda who=who, wish=wish: who.request("PATCH", "/api/me", wish).status_code for who in (cast.ben, cast.dan.at(second_app)))
+        )
         assert sorted(answers) == [200, 409]
 
 
@@ -164,7 +177,7 @@ def test_a_link_gives_a_new_password_once_and_signs_out_everywhere(app, second_a
 
 
 def test_a_link_that_is_unknown_expired_used_or_replaced_is_the_same(app, ana, later):
-    expired = reset_link(app)
+    expired = reset_link(app, "ben")
     later(30 * 60)
     replaced, used = reset_link(app), reset_link(app)
     use_link(app, used)
