@@ -9,15 +9,15 @@ def person(user):
     return {"id": user.id, "name": user.name, "username": user.username, "deactivated": user.deactivated_at is not None}
 
 
-def presence(status, now, own=False):
-    """Return a person's presence at the second ``now``, as others see it or as they see it themself."""
-    shown, text, seen = (seen_by_self if own else seen_by_others)(status.record(), now)
+def presence(record, now, own=False):
+    """Return a person's presence by their status Record at the second ``now``, as others see it or as they see it themself."""
+    shown, text, seen = (seen_by_self if own else seen_by_others)(record, now)
     return {"auto_status": shown, "manual_status": text, "last_seen": seen and rfc3339(from_seconds(seen))}
 
 
 def user(user, status, now):
     """Return a person as others see them."""
-    return {**person(user), **presence(status, now)}
+    return {**person(user), **presence(status.record(), now)}
 
 
 def me(user, status, is_server_owner, now):

@@ -98,13 +98,6 @@ def member_page(group_id, after, limit):
     return members, len(rows) > limit
 
 
-def presence(user_ids, asker_id):
-    """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves."""
-    rows = db.session.execute(sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)).scalars()
-    now = seconds()
-    return [{"user_id": status.user_id, **payloads.presence(status, now, own=status.user_id == asker_id)} for status in rows]
-
-
 def _with_status(*more):
     return sa.select(User, UserStatus, *more).join(UserStatus, UserStatus.user_id == User.id)
 

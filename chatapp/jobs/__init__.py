@@ -4,7 +4,7 @@ import os
 import threading
 
 from ..clock import seconds
-from ..presence import Beats
+from ..presence import Beats, Recent
 from ..updates import tail
 from . import flusher, scheduler
 
@@ -14,6 +14,7 @@ _starting = threading.Lock()
 def install(app):
     """Prepare an application; nothing is started yet: a command of the shell needs no threads."""
     app.extensions["beats"] = Beats()
+    app.extensions["recent"] = Recent(app.extensions["feed"])
     app.extensions["started"] = seconds()
     app.extensions["worker_pid"] = None
 

@@ -11,6 +11,7 @@ from ..extensions import db
 from ..models import Direct, Group, GroupMember, UserStatus
 from ..rules.presence import OFFLINE, auto_status, entries, seen_by_others
 from ..updates import publish, to_group, to_user
+from .recent import will_change
 
 LARGEST_AUDIENCE = 200  # members; in larger groups pages re-read presence instead of being woken by everybody
 
@@ -24,6 +25,7 @@ def changing(user_id):
     if status is None:
         yield None
         return
+    will_change(user_id)
     before, told = _view(status), _told_last(status)
     yield status
     _settle(status, before)
@@ -43,7 +45,7 @@ def announce(statuses):
     now = seconds()
     news = {}
     for status in statuses:
-        shown = payloads.presence(status, now)
+        shown = payloads.presence(status.record(), now)
         news[status.user_id] = {"user_id": status.user_id, "auto_status": shown["auto_status"], "manual_status": shown["manual_status"]}
     for group_id, people in _groups_of(list(news)).items():
         publish("presence.changed", to_group(group_id), presence=[news[one] for one in people])

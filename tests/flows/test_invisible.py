@@ -210,6 +210,33 @@ def test_a_message_of_an_invisible_person_moves_nothing_but_itself(cast, second_
     assert kinds == {"message.sent", "user.changed"}
 
 
+def test_what_another_worker_remembers_tells_them_apart_neither_before_nor_after_it_hears(cast, second_app, twins, later):
+    tia, tod = twins
+    there, feed = cast.ana.at(second_app), second_app.extensions["feed"]
+
+    def both():
+        shown = there.get(f"/api/presence?users={tia.id},{tod.id}")["presence"]
+        texts = {json.dumps({**one, "user_id": "ID"}) for one in shown}
+        assert len(texts) == 1
+        return json.loads(texts.pop())["auto_status"]
+
+    for twin in twins:
+        beat(twin)
+    feed.look()
+    assert both() == "online"
+    tia.put("/api/me/status", {"invisible": True})
+    tod.delete("/api/session")
+    both()
+    beat(tia)
+    both()
+    feed.look()
+    assert both() == "offline"
+    beat(tia.at(second_app))
+    flush(second_app)
+    later(3)
+    assert both() == "offline"
+
+
 def test_coming_back_looks_like_signing_in_and_tells_nothing_of_the_time_between(cast, second_app, twins, later):
     tia, _ = twins
     ana = cast.ana

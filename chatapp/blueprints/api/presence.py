@@ -69,7 +69,7 @@ def leave(asker, body):
 @route(blueprint, "GET", "/presence", who=SIGNED_IN, query=PresenceQuery, returns=PresenceList)
 def list_presence(asker, query):
     """The presence of people as the asker may see it now."""
-    return {"presence": snapshots.presence(read_ids(query.users), asker.user_id)}
+    return {"presence": current_app.extensions["recent"].presence(read_ids(query.users), asker.user_id)}
 
 
 @route(blueprint, "PUT", "/me/status", who=SIGNED_IN, body=StatusChange, returns=OneMe)

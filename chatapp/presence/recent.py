@@ -1,0 +1,116 @@
+"""What a worker read of people's statuses within the last seconds, so that pages that look every minute cost no query each.
+
+Rows are remembered, never answers: presence is computed at the moment it is asked for. What is remembered is dropped
+
+- after FRESH_SECONDS, whatever happens;
+- with the commit of a deed of this worker that changed somebody's status;
+- when the feed has taken an event that tells of it: nobody hears of a change and then reads here what was before.
+
+So for a moment, as long as the doorbell takes, another worker shows what was true before. This holds for signing out and
+for turning invisible alike, because both drop a row at the same moments; and a row read after somebody turned invisible
+says so. Nothing of what they do afterwards is ever shown, and nobody can tell the two apart here either.
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from flask import current_app
+
+from .. import payloads
+from ..clock import seconds
+from ..extensions import db
+from ..models import UserStatus
+from ..rules.presence import Record
+from ..updates.window import people_of, user_key
+
+FRESH_SECONDS = 5
+MOST_PEOPLE = 20_000
+OF_ONESELF = {"me.changed", "session.ended"}  # these tell every worker, also of people whose groups are too large to be told
+
+
+class Read(NamedTuple):
+    """A row as it was at a second or later, with everything up to a position of the log in it."""
+
+    record: Record
+    second: float
+    position: int
+
+
+class Recent:
+    """One a process."""
+
+    def __init__(self, feed):
+        self._feed = feed
+        self._lock = threading.Lock()
+        self._reads = OrderedDict()
+        self._drops = 0
+
+    def presence(self, user_ids, asker_id):
+        """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves."""
+        others = set(user_ids) - {asker_id}
+        found = self._still_good(others, asker_id)
+        missing = set(user_ids) - found.keys()
+        if missing:
+            found |= self._read(missing)
+        now = seconds()
+        return [{"user_id": one, **payloads.presence(found[one], now, own=one == asker_id)} for one in sorted(found)]
+
+    def drop(self, user_ids):
+        """Forget these people, and what is being read at this moment: it may be older than what was just committed."""
+        with self._lock:
+            self._drops += 1
+            for one in user_ids:
+                self._reads.pop(one, None)
+
+    def _still_good(self, user_ids, asker_id):
+        now = seconds()
+        with self._lock:
+            reads = {one: self._reads[one] for one in user_ids if one in self._reads}
+        reads = {one: read for one, read in reads.items() if now - FRESH_SECONDS < read.second <= now}
+        told = self._told(reads, asker_id) if reads else {}
+        return {one: read.record for one, read in reads.items() if told.get(one, 0) <= read.position}
+
+    def _told(self, reads, asker_id):
+        """Return {person: position of the newest event since they were read that tells of them}, as far as the asker or
+        the person may hear it. Where the window does not know, everybody was told of."""
+        keys, since = [*self._feed.keys(asker_id), *map(user_key, reads)], min(read.position for read in reads.values())
+        with self._feed.lock:
+            if not self._feed.window.covers(keys, since):
+                return dict.fromkeys(reads, float("inf"))
+            entries = self._feed.window.after(keys, since)
+        return {user_id: entry.position for entry in entries for user_id in _people_in(entry)}
+
+    def _read(self, user_ids):
+        db.session.rollback()  # what this session read before may be older than the position
+        second, position, drops = seconds(), self._feed.position, self._drops
+        rows = db.session.execute(sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids))).scalars()
+        found = {status.user_id: status.record() for status in rows}
+        with self._lock:
+            if drops == self._drops:
+                for user_id, record in found.items():
+                    self._reads[user_id] = Read(record, second, position)
+                    self._reads.move_to_end(user_id)
+                while len(self._reads) > MOST_PEOPLE:
+                    self._reads.popitem(last=False)
+        return found
+
+
+def will_change(user_id):
+    """Note that the running transaction changes somebody's status: with its commit what is remembered of them is dropped."""
+    db.session().info.setdefault("statuses", set()).add(user_id)
+
+
+@sa.event.listens_for(db.session, "after_commit")
+def _drop_changed(session):
+    changed = session.info.pop("statuses", None)
+    if changed:
+        current_app.extensions["recent"].drop(changed)
+
+
+def _people_in(entry):
+    if entry.kind == "presence.changed":
+        return [one["user_id"] for one in json.loads(entry.body)["data"]["presence"]]
+    return people_of(entry.keys) if entry.kind in OF_ONESELF else ()

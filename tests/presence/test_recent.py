@@ -1,0 +1,144 @@
+"""What a worker remembers of statuses: it saves queries, is never older than five seconds, and never contradicts what was told."""
+
+import threading
+
+import pytest
+from signs import beat, leave, statements
+
+from chatapp.models import UserStatus
+from chatapp.presence import recent, shown
+
+
+def look(asker, *people):
+    """Return {person: auto_status} as GET /api/presence tells it."""
+    found = asker.get(f"/api/presence?users={','.join(one.id for one in people)}")["presence"]
+    return {one["user_id"]: one["auto_status"] for one in found}
+
+
+@pytest.fixture
+def ana(cast):
+    """Ana, whose groups this worker remembers, as it does of everybody who polls."""
+    cast.ana.updates(cast.ana.cursor())
+    return cast.ana
+
+
+def status(asker, person):
+    return look(asker, person)[person.id]
+
+
+def test_asking_again_within_five_seconds_costs_no_query_and_then_one_for_all(cast, ana, later):
+    people = [cast.ben, cast.cleo, cast.dan]
+    beat(cast.ben)
+    first = look(ana, *people)
+    for wait, queries in ((0, 0), (4.75, 0), (0.25, 1), (0, 0)):
+        later(wait)
+        with statements(cast.app) as run:
+            assert look(ana, *people) == first == {cast.ben.id: "online", cast.cleo.id: "offline", cast.dan.id: "offline"}
+        assert len([one for one in run if "user_status" in one]) == queries
+        assert queries or run == []
+
+
+def test_presence_is_computed_when_it_is_asked_for_from_times_that_are_remembered(cast, ana, later):
+    beat(cast.ben)
+    later(63)
+    assert status(ana, cast.ben) == "online"
+    later(2)
+    with statements(cast.app) as run:
+        assert status(ana, cast.ben) == "offline"
+    assert run == []
+
+
+def test_oneself_is_always_read_and_unknown_people_are_left_out(cast, second_app):
+    there = cast.ana.at(second_app)
+    look(there, cast.ana, cast.ben)
+    beat(cast.ana)
+    assert look(there, cast.ana, cast.ben) == {cast.ana.id: "online", cast.ben.id: "offline"}
+    assert there.get(f"/api/presence?users={cast.den},{cast.ben.id}")["presence"][0]["user_id"] == cast.ben.id
+
+
+def turns_invisible(person):
+    person.put("/api/me/status", {"invisible": True})
+
+
+def signs_out(person):
+    person.delete("/api/session")
+
+
+GOING = {"turns invisible": turns_invisible, "signs out": signs_out}
+
+
+@pytest.mark.parametrize("way", GOING)
+def test_a_deed_of_this_worker_is_seen_with_its_answer(cast, later, way):
+    assert status(cast.ana, cast.ben) == "offline"
+    beat(cast.ben)
+    assert status(cast.ana, cast.ben) == "online"
+    leave(cast.ben)
+    later(0.25)
+    beat(cast.ben, "page2")
+    cast.ben.put("/api/me/status", {"manual_status": "here"})
+    assert cast.ana.get(f"/api/presence?users={cast.ben.id}")["presence"][0]["manual_status"] == "here"
+    GOING[way](cast.ben)
+    assert status(cast.ana, cast.ben) == "offline"
+
+
+@pytest.mark.parametrize("way", GOING)
+@pytest.mark.parametrize("told", [True, False])
+def test_a_deed_of_another_worker_is_seen_as_soon_as_the_feed_has_heard_of_it(cast, second_app, later, monkeypatch, way, told):
+    if not told:
+        monkeypatch.setattr(shown, "LARGEST_AUDIENCE", 1)
+    there = cast.ana.at(second_app)
+    second_app.extensions["feed"].look()
+    for person in (cast.ben, cast.cleo):
+        beat(person)
+    assert look(there, cast.ben, cast.cleo) == {cast.ben.id: "online", cast.cleo.id: "online"}
+    GOING[way](cast.ben)
+    second_app.extensions["feed"].look()
+    assert status(there, cast.ben) == "offline"
+    GOING[way](cast.cleo)
+    later(5)
+    assert status(there, cast.cleo) == "offline", "not heard of, and yet within five seconds"
+
+
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
+def test_what_was_being_read_while_a_deed_was_done_is_not_remembered(cast, second_app, monkeypatch, where):
+    beat(cast.ben)
+    cast.app.extensions["feed"].look()
+    record = UserStatus.record
+
+    def meanwhile():
+        turns_invisible(cast.ben if where == "here" else cast.ben.at(second_app))
+        if where == "elsewhere":
+            cast.app.extensions["feed"].look()
+
+    def slow(row):
+        monkeypatch.setattr(UserStatus, "record", record)
+        deed = threading.Thread(target=meanwhile)
+        deed.start()
+        deed.join()
+        return record(row)
+
+    monkeypatch.setattr(UserStatus, "record", slow)
+    assert status(cast.ana, cast.ben) == "online", "asked before it happened"
+    assert status(cast.ana, cast.ben) == "offline"
+
+
+def test_when_the_window_forgot_too_much_to_know_what_was_told_everybody_is_read_again(cast, second_app):
+    there, feed = cast.ana.at(second_app), second_app.extensions["feed"]
+    feed.look()
+    beat(cast.ben)
+    assert status(there, cast.ben) == "online"
+    turns_invisible(cast.ben)
+    feed.look()
+    while len(feed.window):
+        feed.window._drop_oldest()
+    assert status(there, cast.ben) == "offline"
+
+
+def test_only_so_many_people_are_remembered_the_last_read_ones(cast, monkeypatch):
+    monkeypatch.setattr(recent, "MOST_PEOPLE", 2)
+    for person in (cast.ben, cast.cleo, cast.dan):
+        look(cast.ana, person)
+    for people, queries in (((cast.cleo, cast.dan), 0), ((cast.ben,), 1)):
+        with statements(cast.app) as run:
+            look(cast.ana, *people)
+        assert len([one for one in run if "user_status" in one]) == queries
