@@ -66,8 +66,10 @@ def end_device(ended):
 
 
 def end_devices(user_id, keep=None):
-    """End all of a person's devices but one; by their ids, as everybody who changes several."""
-    for one in db.session.execute(device.alive(user_id, now()).order_by(None).order_by(Device.id)).scalars().all():
+    """End all of a person's devices but one. All are held first, by their ids as everybody holds several, and only then
+    their person's status: whoever ends or uses one of them at this instant waits before or after."""
+    held = device.alive(user_id, now()).order_by(None).order_by(Device.id).with_for_update()
+    for one in db.session.execute(held.execution_options(populate_existing=True)).scalars().all():
         if one.id != keep:
             end_device(one)
 

@@ -21,12 +21,12 @@ def race(monkeypatch, app, first, second, at=(transaction, "write_events")):
     answers, reached, go = {}, threading.Event(), threading.Event()
     called = getattr(*at)
 
-    def stopping(*arguments):
+    def stopping(*arguments, **more):
         if threading.current_thread() is threads[0] and not reached.is_set():
             db.session.flush()
             reached.set()
             assert go.wait(PATIENCE)
-        return called(*arguments)
+        return called(*arguments, **more)
 
     def run(name, deed):
         answers[name] = deed()
