@@ -7,7 +7,7 @@ def follow(person, state):
     """Return (the state after everything that happened since it was read, a state that is read now), both as a page keeps
     them; people whom nothing names any more are left out. Applies the events twice: that must change nothing."""
     followed = indexed(state)
-    events = person.updates(state["cursor"])["events"]
+    events = list(events_after(person, state["cursor"]))
     for event in events:
         apply(followed, event)
     once = copy.deepcopy(followed)
@@ -15,6 +15,15 @@ def follow(person, state):
         apply(followed, event)
     assert followed == once, "applying events twice must change nothing"
     return of_interest(followed), of_interest(indexed(person.get("/api/state")))
+
+
+def events_after(person, cursor):
+    """Yield everything that happened after a cursor, answer by answer."""
+    more = True
+    while more:
+        answer = person.updates(cursor)
+        yield from answer["events"]
+        cursor, more = answer["cursor"], answer["more"]
 
 
 def plain_user(user):
