@@ -9,7 +9,7 @@ import pytest
 from cast import Cast
 
 from chatapp.clock import clock
-from chatapp.jobs import start_worker
+from chatapp.jobs import start_worker, stop_worker
 
 HELD = {"wsgi.multithread": True}
 
@@ -20,7 +20,9 @@ def workers(make_app):
     apps = [make_app(FEED="auto") for _ in range(2)]
     for app in apps:
         start_worker(app)
-    return apps
+    yield apps
+    for app in apps:
+        stop_worker(app)  # the last things that they write need their database
 
 
 def hold(person, cursor, more=""):
