@@ -1,4 +1,4 @@
-"""Writes the beats that a worker remembers and which devices were used, every few seconds and once more when it stops."""
+"""Writes the beats that a worker remembers every few seconds, notes every minute which devices were used, and both once more at the end."""
 
 import logging
 import threading
@@ -7,6 +7,7 @@ import time
 from ..actions import presence, sessions
 
 FLUSH_SECONDS = 5
+NOTE_SECONDS = 60  # uses are noted together, so that they seldom stand in the writers' line
 TOUCH_SECONDS = 600
 MOST_AT_ONCE = 500
 STOP_SECONDS = 2
@@ -25,29 +26,43 @@ def stop(app):
     app.extensions["flusher"].join(STOP_SECONDS)
 
 
-def flush(app, touched):
-    """Write what is remembered, and prolong the devices that were used. ``touched`` remembers when each was prolonged."""
+def flush(app):
+    """Write the beats that are remembered."""
     beats, feed = app.extensions["beats"], app.extensions["feed"]
-    taken, used = beats.take(feed.has_ended), beats.take_used()
+    taken = beats.take(feed.has_ended)
+    if not taken:
+        return
     try:
         with app.app_context():
-            if taken:
-                presence.write_beats(taken)
-            _touch(used, touched)
+            presence.write_beats(taken)
     except Exception as error:  # whatever it was, the next try must come
         beats.give_back(taken)
-        beats.used(*used)
         log.warning("beats could not be written and are kept: %s", error.__class__.__name__)
 
 
+def touch(app, touched):
+    """Prolong the devices that were used. ``touched`` remembers when each was prolonged."""
+    used = app.extensions["beats"].take_used()
+    try:
+        with app.app_context():
+            _touch(used, touched)
+    except Exception as error:
+        app.extensions["beats"].used(*used)
+        log.warning("the use of devices could not be noted yet: %s", error.__class__.__name__)
+
+
 def _run(app):
-    feed, touched = app.extensions["feed"], {}
+    feed, touched, noted = app.extensions["feed"], {}, time.monotonic()
     while not feed.closing:
         deadline = time.monotonic() + FLUSH_SECONDS
         while not feed.closing and time.monotonic() < deadline:
             time.sleep(0.25)
-        flush(app, touched)
-    flush(app, touched)  # what was heard while the last one wrote
+        flush(app)
+        if time.monotonic() - noted > NOTE_SECONDS:
+            touch(app, touched)
+            noted = time.monotonic()
+    flush(app)  # what was heard while the last one wrote
+    touch(app, touched)
 
 
 def _touch(used, touched):

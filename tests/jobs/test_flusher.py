@@ -96,16 +96,16 @@ def test_a_device_that_is_heard_of_lives_longer_and_is_touched_seldom(cast, late
     touched, before = {}, device()
     later(30)
     beat(cast.ana)
-    flusher.flush(cast.app, touched)
+    flusher.touch(cast.app, touched)
     first = device()
     assert first > before
     later(30)
     beat(cast.ana)
-    flusher.flush(cast.app, touched)
+    flusher.touch(cast.app, touched)
     assert device() == first
     touched[cast.ana.device_id] = time.monotonic() - flusher.TOUCH_SECONDS - 1
     beat(cast.ana)
-    flusher.flush(cast.app, touched)
+    flusher.touch(cast.app, touched)
     assert device() > first
 
 
@@ -121,16 +121,16 @@ def test_a_script_that_only_asks_is_seen_to_use_its_token_at_no_cost_to_its_poll
     with statements(cast.app) as run:
         cast.ana.get(f"/api/updates?since={cursor}")
     assert run == []
-    flusher.flush(cast.app, touched)
+    flusher.touch(cast.app, touched)
     assert last_used(cast.app, cast.ana) == now() > before
     later(30)
     cast.ana.get("/api/me")
-    flusher.flush(cast.app, touched)
+    flusher.touch(cast.app, touched)
     assert last_used(cast.app, cast.ana) == now() - timedelta(seconds=30), "seldom"
     cast.app.test_client().get("/api/me")
     cast.app.test_client().get("/api/me", headers={"Authorization": "Bearer nonsense"})
     with statements(cast.app) as run:
-        flusher.flush(cast.app, touched)
+        flusher.touch(cast.app, touched)
     assert run == []
 
 
@@ -139,9 +139,25 @@ def test_a_use_that_could_not_be_noted_is_noted_later(cast, later, monkeypatch):
     cast.ana.get("/api/me")
     with monkeypatch.context() as broken:
         broken.setattr(flusher.sessions, "touch_devices", lambda _ids: 1 / 0)
-        flusher.flush(cast.app, {})
-    flusher.flush(cast.app, {})
+        flusher.touch(cast.app, {})
+    flusher.touch(cast.app, {})
     assert last_used(cast.app, cast.ana) == now()
+
+
+def test_a_running_worker_notes_uses_by_itself_and_once_more_when_it_stops(cast, later, monkeypatch):
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 0.1)
+    monkeypatch.setattr(flusher, "NOTE_SECONDS", 0.1)
+    later(3600)
+    cast.ana.get("/api/me")
+    flusher.start(cast.app)
+    try:
+        until(lambda: last_used(cast.app, cast.ana) == now())
+        monkeypatch.setattr(flusher, "NOTE_SECONDS", 3600)
+        cast.ben.get("/api/me")
+    finally:
+        cast.app.extensions["feed"].release()
+        flusher.stop(cast.app)
+    assert last_used(cast.app, cast.ben) == now()
 
 
 def test_many_devices_are_noted_in_parts_and_forgotten_when_they_are_due_again(cast, monkeypatch):
@@ -151,7 +167,7 @@ def test_many_devices_are_noted_in_parts_and_forgotten_when_they_are_due_again(c
     people = [cast.ana, cast.ben, cast.cleo]
     for person in people:
         person.get("/api/me")
-    flusher.flush(cast.app, touched)
+    flusher.touch(cast.app, touched)
     ids = sorted(one.device_id for one in people)
     assert parts == [ids[:2], ids[2:]]
     assert sorted(touched) == ids
