@@ -12,9 +12,9 @@ STATUS_CHARACTERS = 100
 EMAIL_CHARACTERS = 254
 PASSWORD_CHARACTERS = (12, 128)
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
-# What overrides the reading direction or shows nothing: in a name it only serves to look like another one. Joiners and marks
-# of direction stay: scripts and emoji need them.
-UNSEEN = re.compile(r"[\u00ad\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# What overrides the reading direction or shows nothing: in a name it only serves to look like another one. Joiners, marks
+# of direction and isolates stay: scripts and emoji need them.
+UNSEEN = re.compile(r"[\u00ad\u200b\u202a-\u202e\u2060-\u2064\ufeff]")
 # Controls but tab and line feed: a NUL cannot be stored by PostgreSQL, the others only serve to confuse.
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 

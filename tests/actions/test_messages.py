@@ -206,7 +206,6 @@ def test_10_000_characters_of_any_script_fit(cast):
         b"[" * 5_000,
         b'{"a":' * 20 + b"1" + b"}" * 20,
         b"\xff\xfe",
-        b'{"content":"\\ud800"}',
     ],
 )
 def test_what_is_not_plain_json_is_refused(cast, raw):

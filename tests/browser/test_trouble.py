@@ -101,6 +101,7 @@ def test_who_was_signed_out_elsewhere_signs_in_and_is_back_where_they_were(site)
     ana.get_by_label("Password", exact=True).fill(PASSWORD)
     ana.keyboard.press("Enter")
     expect(heading(ana)).to_have_text("den")
+    expect(messages(ana)).to_have_count(1)
     assert texts(ana) == ["stay here"]
     assert ana.url == f"{site.url}/groups/{cast.den}"
 

@@ -4,8 +4,8 @@ from flask import Blueprint, Response
 
 from ... import snapshots
 from ...actions import profile
-from ...identity import sign_in_cookie
 from ...extensions import one_snapshot
+from ...identity import sign_in_cookie
 from .layer import SIGNED_IN, Body, route
 from .schemas import OneMe
 
