@@ -171,3 +171,16 @@ def test_a_reload_in_mid_send_neither_loses_nor_doubles_the_message(link, open_p
     ana.wait_for_timeout(1_500)
     expect(messages(ana)).to_have_count(1)
     assert stored[0] == 201
+
+
+def test_a_message_survives_a_reload_even_before_the_browser_has_stored_it(link, open_page):
+    """IndexedDB takes its time: here it never finishes before the page is gone."""
+    ana = open_page()
+    ana.goto(link)
+    fill(ana, "Ana Sousa", "ana@example.org")
+    expect(ana.get_by_role("heading", name="Welcome to Everyone")).to_be_visible()
+    ana.evaluate("IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ put: () => ({}) }) }); fetch = () => new Promise(() => {}); 0")
+    ana.locator("[data-part=input]").fill("not lost")
+    ana.evaluate("document.querySelector('[data-part=composer]').requestSubmit(); location.reload()")
+    expect(ana.locator("[data-row=message][data-state=sent]")).to_have_count(1)
+    expect(messages(ana)).to_contain_text("not lost")

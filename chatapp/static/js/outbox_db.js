@@ -1,7 +1,9 @@
-// Where the outbox keeps its messages: IndexedDB, or memory in browsers that refuse it (private windows).
+// Where the outbox keeps its messages: IndexedDB, or memory in browsers that refuse it (private windows). IndexedDB takes a
+// moment; until it has stored a message a note in localStorage, which is written at once, keeps it over a reload.
 
 const NAME = "chatapp"
 const TABLE = "outbox"
+const NOTE = "chatapp.outbox."
 
 export async function openOutboxDb() {
   try {
@@ -18,19 +20,24 @@ class StoredOutbox {
     this.#db = db
   }
 
-  all() {
-    return this.#run("readonly", (table) => table.getAll())
+  async all() {
+    const stored = await this.#run("readonly", (table) => table.getAll())
+    const known = new Set(stored.map((item) => item.client_id))
+    return [...stored, ...notes.all().filter((item) => !known.has(item.client_id))]
   }
 
   async has(clientId) {
-    return Boolean(await this.#run("readonly", (table) => table.get(clientId)))
+    return notes.has(clientId) || Boolean(await this.#run("readonly", (table) => table.get(clientId)))
   }
 
-  put(item) {
-    return this.#run("readwrite", (table) => table.put({ ...item }))
+  async put(item) {
+    notes.put(item)
+    await this.#run("readwrite", (table) => table.put({ ...item }))
+    notes.remove(item.client_id)
   }
 
   remove(clientId) {
+    notes.remove(clientId)
     return this.#run("readwrite", (table) => table.delete(clientId))
   }
 
@@ -41,6 +48,22 @@ class StoredOutbox {
       transaction.oncomplete = () => resolve(request.result)
       transaction.onerror = () => reject(transaction.error)
     })
+  }
+}
+
+const notes = {
+  all: () => tried(() => Object.keys(localStorage).filter((name) => name.startsWith(NOTE)).map((name) => JSON.parse(localStorage[name]))) ?? [],
+  has: (clientId) => tried(() => NOTE + clientId in localStorage) ?? false,
+  put: (item) => tried(() => localStorage.setItem(NOTE + item.client_id, JSON.stringify(item))),
+  remove: (clientId) => tried(() => localStorage.removeItem(NOTE + clientId)),
+}
+
+// Storage may be full or refused; then IndexedDB alone has to do.
+function tried(deed) {
+  try {
+    return deed()
+  } catch {
+    return undefined
   }
 }
 

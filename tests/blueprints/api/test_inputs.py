@@ -8,10 +8,10 @@ from doors import doors, is_problem, stored
 
 ODD_NUMBERS = ("x", "", " ", "-1", "1.5", "1e3", "0x10", "nan", "inf", str(2**63), "9" * 5_000, "1%00", "%F0%9F%A6%80", "1;2", "null", "[]")
 ODD_WORDS = ("%00", "%ff%fe", "%ed%a0%80", "%25%27%22;--", "x" * 200, "%F0%9F%A6%80" * 50, "\\", "__", "%2e%2e%2f")
+OVERRIDE = "\u202eetirw ot yaw\u202c"
 TEXTS = {
     "four bytes": "🦀 𝕏 𠜎 🏳️‍🌈 👩🏽‍🚀",
     "right to left": "שלום \u2067עולם\u2069 مرحبا",
-    "bidi controls": "\u202eetirw ot yaw\u202c",
     "combining": "e\u0301 n\u0303 Z͑ͫ̓ͪ̂ͫ̽",
     "hangul and kana": "안녕 こんにちは",
     "looks like code": "<script>alert(1)</script> {{7*7}} %(x)s ' OR 1=1 -- \\u0000 $$",
@@ -89,6 +89,12 @@ def test_garbage_instead_of_a_cursor_is_called_so(cast):
 def test_texts_come_back_as_they_were_sent(cast):
     for text in TEXTS.values():
         comes_back(cast, text)
+
+
+def test_a_message_may_turn_the_reading_direction_which_a_name_may_not(cast):
+    sent = cast.ana.say(OVERRIDE, group=cast.den)
+    assert cast.ben.get(f"/api/groups/{cast.den}/messages")["messages"][-1]["content"] == OVERRIDE == sent["content"]
+    assert cast.ana.patch("/api/me", {"name": OVERRIDE})["me"]["name"] == "etirw ot yaw"
 
 
 def comes_back(cast, text):
