@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four plain words here"
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what the page alone must get right
 EXPECTED = re.compile(r"status of 4|ERR_FAILED")  # refusals, and what a test cut off by itself
 
 
@@ -130,6 +131,7 @@ def talk_directly(ana, ben):
     expect(messages(ana).last).to_contain_text("Just me")
 
 
+@sqlite_only
 def test_messages_written_without_a_line_survive_a_reload_and_arrive_once_in_order(link, open_page):
     ana = open_page()
     ana.goto(link)
@@ -173,6 +175,7 @@ def test_a_reload_in_mid_send_neither_loses_nor_doubles_the_message(link, open_p
     assert stored[0] == 201
 
 
+@sqlite_only
 def test_a_message_survives_a_reload_even_before_the_browser_has_stored_it(link, open_page):
     """IndexedDB takes its time: here it never finishes before the page is gone."""
     ana = open_page()
