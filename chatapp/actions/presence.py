@@ -67,11 +67,11 @@ def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
     with transaction():
         person, _ = access.held_person(user_id)  # what is told of the account is as true as what is told of the status
         with shown.changing(user_id) as status:
+            ends = status.manual_status_expires_at if expires_at is UNSET else expires_at
             if manual_status is not UNSET:
                 status.manual_status = manual_status
-                status.manual_status_expires_at = None
-            if expires_at is not UNSET:
-                status.manual_status_expires_at = expires_at if status.manual_status else None
+                ends = ends if ends and ends > now() else None  # an end that has come was the text's before
+            status.manual_status_expires_at = ends if status.manual_status else None
             if invisible is not UNSET and invisible != status.invisible:
                 _turn(status, invisible)
         publish("me.changed", to_user(user_id), me=payloads.my_settings(person, status, access.is_server_owner(user_id)))

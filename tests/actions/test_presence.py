@@ -136,13 +136,23 @@ def test_a_device_keeps_its_eight_newest_pages_and_takes_none_from_others(cast, 
     assert set(row(cast.app, cast.ana)["devices"]) == kept | {f"{device}:phone"}
 
 
+def test_an_end_that_has_come_does_not_end_the_next_text(cast, later):
+    cast.ana.put("/api/me/status", {"manual_status": "lunch", "expires_at": rfc3339(now() + timedelta(seconds=60))})
+    later(61)
+    for invisible in (True, False):
+        assert cast.ana.put("/api/me/status", {"invisible": invisible})["me"]["manual_status"] is None
+    me = cast.ana.put("/api/me/status", {"manual_status": "back"})["me"]
+    assert (me["manual_status"], me["manual_status_expires_at"]) == ("back", None)
+    assert cast.ben.get(f"/api/users/{cast.ana.id}")["user"]["manual_status"] == "back"
+
+
 @pytest.mark.parametrize(
     ("before", "change", "text", "ends"),
     [
         (None, {"manual_status": "  at   lunch "}, "at lunch", None),
         (None, {"manual_status": "x" * 100}, "x" * 100, None),
         (None, {"manual_status": "lunch", "expires_at": 60}, "lunch", 60),
-        ({"manual_status": "a", "expires_at": 60}, {"manual_status": "b"}, "b", None),
+        ({"manual_status": "a", "expires_at": 60}, {"manual_status": "b"}, "b", 60),
         ({"manual_status": "a", "expires_at": 60}, {"expires_at": 90}, "a", 90),
         ({"manual_status": "a", "expires_at": 60}, {"expires_at": None}, "a", None),
         ({"manual_status": "a", "expires_at": 60}, {}, "a", 60),
