@@ -132,3 +132,27 @@ def test_the_page_that_chose_a_new_password_goes_on_and_its_other_tab_too(site):
     for page in (ana, tab):
         expect(messages(page)).to_contain_text("still there?")
         assert "/sign-in" not in page.url
+
+
+@sqlite_only
+def test_an_invite_made_while_the_list_of_them_is_on_its_way_stays_on_screen(site):
+    cast = site.cast
+    ana = site.open(cast.ana, f"/groups/{cast.den}", viewport={"width": 1440, "height": 900})
+    late = []
+
+    def hold(route):
+        if route.request.method == "GET":
+            late.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    ana.route("**/api/groups/*/invites", hold)
+    ana.get_by_role("tab", name="Invites").click()
+    until(ana, lambda: late)
+    ana.get_by_role("button", name="Create invite link").click()
+    expect(ana.get_by_label("Invite link")).to_have_count(1)
+    for route, answer in late:  # what was true before the link was made
+        route.fulfill(response=answer)
+    ana.wait_for_timeout(300)
+    expect(ana.get_by_label("Invite link")).to_have_count(1)
+    ana.unroute_all(behavior="ignoreErrors")

@@ -15,6 +15,8 @@ export class Invites {
   #app
   #groupId = null
   #invites = null
+  #news = new Map() // id → an invite that came, or null for one that went, while the list was on its way
+  #turn = 0
 
   constructor(root, app) {
     this.#root = root
@@ -34,14 +36,19 @@ export class Invites {
     if (groupId === this.#groupId) return
     this.#groupId = groupId
     this.#invites = null
+    this.#turn += 1
   }
 
   async opened() {
-    const groupId = this.#groupId
+    this.#turn += 1
+    const turn = this.#turn
+    this.#news.clear()
     try {
-      const { invites } = await get(`/api/groups/${groupId}/invites`)
-      if (groupId !== this.#groupId) return
-      this.#invites = invites
+      const { invites } = await get(`/api/groups/${this.#groupId}/invites`)
+      if (turn !== this.#turn) return
+      const known = new Map(invites.map((invite) => [invite.id, invite]))
+      for (const [id, invite] of this.#news) invite ? known.set(id, invite) : known.delete(id)
+      this.#invites = [...known.values()]
       this.draw()
     } catch (error) {
       this.#app.toasts.show(error.detail)
@@ -112,11 +119,13 @@ export class Invites {
 
   #add(invite) {
     this.#drop(invite.id)
+    this.#news.set(invite.id, invite)
     this.#invites = [...(this.#invites ?? []), invite]
     this.draw()
   }
 
   #drop(id) {
+    this.#news.set(id, null)
     this.#invites = this.#invites?.filter((invite) => invite.id !== id) ?? null
     this.draw()
   }
