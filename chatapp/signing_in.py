@@ -54,7 +54,7 @@ def renew_device(device_id):
     token = secrets.token_urlsafe(32)
     renewed.token_hash = token_hash(token)
     publish("session.renewed", to_user(renewed.user_id), device_id=renewed.id)
-    return token, renewed.expires_at
+    return token, latest_end(renewed)
 
 
 def end_device(ended):

@@ -115,13 +115,14 @@ def test_a_new_password_signs_everything_else_out_and_not_this_device(app, secon
 
 def test_a_new_password_brings_this_browser_another_cookie_and_a_copy_of_the_old_one_is_dead(app, second_app, ana):
     here = signed_in_browser(app)
-    copied, copied_there, old = here.at(app), here.at(second_app), here.cookie
+    copied, copied_there, old, lasts = here.at(app), here.at(second_app), here.cookie, here.client.get_cookie("chatapp").expires
     assert copied.signed_in()
     assert copied_there.signed_in()
     cursor = here.call("GET", "/api/state")["cursor"]
     change(here)
     second_app.extensions["feed"].look()
     assert here.cookie != old
+    assert here.client.get_cookie("chatapp").expires == lasts  # as long as use can prolong the device, as after signing in
     assert [one.signed_in() for one in (here, here.at(second_app), copied, copied_there)] == [True, True, False, False]
     events = here.call("GET", f"/api/updates?since={cursor}")["events"]
     assert "session.renewed" in [one["kind"] for one in events]
