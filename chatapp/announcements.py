@@ -1,10 +1,8 @@
 """Publications that several deeds share, put together from payloads."""
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from . import payloads
 from .access import is_server_owner
-from .extensions import db
+from .extensions import db, insert
 from .models import Conversation, User, conversation, group_member
 from .snapshots import members_listed
 from .updates import publish, to_group, to_user
@@ -37,6 +35,5 @@ def me_changed(user, status):
 def _hold_conversation(group_id):
     """Return the newest number of a group's conversation, which nobody moves until the transaction ends."""
     key = conversation.group_key(group_id)
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     db.session.execute(insert(Conversation).values(key=key, last_number=0).on_conflict_do_nothing())
     return db.session.execute(conversation.last_number(key).with_for_update()).scalar_one()

@@ -7,6 +7,8 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import orm
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from .database import postgres, sqlite
 
@@ -42,6 +44,12 @@ def one_snapshot():
         yield
     finally:
         session.rollback()
+
+
+def insert(table):
+    """Return an INSERT into a model's table that can say ON CONFLICT, as the database in use writes it."""
+    kind = postgresql if db.engine.dialect.name == "postgresql" else sqlite_dialect
+    return kind.insert(table)
 
 
 def bind_database(app):

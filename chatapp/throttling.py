@@ -3,11 +3,10 @@
 import hashlib
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from . import clock
 from .errors import Throttled
-from .extensions import db
+from .extensions import db, insert
 from .models import Throttle
 from .rules import throttle
 
@@ -40,7 +39,6 @@ def forgive(key):
 
 def _held(key):
     """Return a key's row, made if there is none, which nobody else reads or writes until the transaction ends."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     made = insert(Throttle).values(key=key, failures=0, last_failed_at=clock.now())
     return db.session.execute(made.on_conflict_do_update(index_elements=["key"], set_={"key": key}).returning(Throttle)).scalar_one()
 
