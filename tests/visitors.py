@@ -53,6 +53,13 @@ class Site:
             self.complaints.append(said.text)
 
 
+def sign_in_by_form(page, login, password=PASSWORD):
+    """Fill the sign-in form, whose first field has the focus, and send it."""
+    page.keyboard.type(login)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.keyboard.press("Enter")
+
+
 def say(page, text):
     """Write a message into the open conversation and send it."""
     page.locator("[data-part=input]").fill(text)

@@ -6,7 +6,7 @@ import re
 import pytest
 from find_browser import find_browser
 from playwright.sync_api import expect
-from visitors import PASSWORD, Site, heading, messages, say, texts
+from visitors import Site, heading, messages, say, sign_in_by_form, texts
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ABSENT = "[crypto.randomUUID, crypto.subtle, navigator.locks, navigator.clipboard, navigator.serviceWorker].map((one) => typeof one)"
@@ -30,9 +30,7 @@ def test_the_chat_works_on_plain_http(lan):
     lan.set_password(cast.ana)
     first = lan.page()
     first.goto(f"{lan.url}/groups/{cast.den}")
-    first.keyboard.type("ana")
-    first.get_by_label("Password", exact=True).fill(PASSWORD)
-    first.keyboard.press("Enter")
+    sign_in_by_form(first, "ana")
     expect(heading(first)).to_have_text("den")
     assert first.evaluate("isSecureContext") is False
     assert first.evaluate(ABSENT) == ["undefined"] * 5

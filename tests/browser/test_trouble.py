@@ -4,7 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from visitors import PASSWORD, heading, messages, say, texts
+from visitors import PASSWORD, heading, messages, say, sign_in_by_form, texts
 
 CUT_OFF = re.compile("ERR_|status of 50")
 sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -94,9 +94,7 @@ def test_who_was_signed_out_elsewhere_signs_in_and_is_back_where_they_were(site)
     cast.ana.delete("/api/session")
     expect(ana.get_by_role("heading", name="Sign in")).to_be_visible()
     assert "next=" in ana.url
-    ana.keyboard.type("ana@example.org")
-    ana.get_by_label("Password", exact=True).fill("not this password")
-    ana.keyboard.press("Enter")
+    sign_in_by_form(ana, "ana@example.org", "not this password")
     expect(ana.get_by_text("The name or the password is not right.")).to_be_visible()
     ana.get_by_label("Password", exact=True).fill(PASSWORD)
     ana.keyboard.press("Enter")
@@ -112,9 +110,7 @@ def test_the_page_that_chose_a_new_password_goes_on_and_its_other_tab_too(site):
     site.set_password(cast.ana)
     ana = site.page()
     ana.goto(f"{site.url}/sign-in?next=/groups/{cast.den}")
-    ana.keyboard.type("ana")
-    ana.get_by_label("Password", exact=True).fill(PASSWORD)
-    ana.keyboard.press("Enter")
+    sign_in_by_form(ana, "ana")
     expect(heading(ana)).to_have_text("den")
     tab = site.page(ana.context)
     tab.goto(f"{site.url}/groups/{cast.den}")
