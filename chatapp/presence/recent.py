@@ -6,7 +6,8 @@ Rows are remembered, never answers: presence is computed at the moment it is ask
 - with the commit of a deed of this worker that changed somebody's status;
 - when the feed has taken an event that tells of it: nobody hears of a change and then reads here what was before.
 
-So for a moment, as long as the doorbell takes, another worker shows what was true before. This holds for signing out and
+So for a moment, as long as the doorbell takes, another worker shows what was true before, but to nobody who says by their
+cursor that they have heard of the change. This holds for signing out and
 for turning invisible alike, because both drop a row at the same moments; and a row read after somebody turned invisible
 says so. Nothing of what they do afterwards is ever shown, and nobody can tell the two apart here either.
 """
@@ -48,8 +49,13 @@ class Recent:
         self._reads = OrderedDict()
         self._drops = 0
 
-    def presence(self, user_ids, asker_id):
-        """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves."""
+    def presence(self, user_ids, asker_id, since=None):
+        """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves.
+
+        ``since``: the asker's cursor; what another worker has told them is not older here. Raises BadCursor, Resync, Unavailable.
+        """
+        if since is not None:
+            self._feed.catch_up(since)
         others = set(user_ids) - {asker_id}
         found = self._still_good(others, asker_id)
         missing = set(user_ids) - found.keys()

@@ -8,7 +8,7 @@ import time
 import sqlalchemy as sa
 
 from ..clock import clock, seconds
-from ..errors import Unauthorized, Unavailable
+from ..errors import Resync, Unauthorized, Unavailable
 from .cursor import CursorSeal
 from .doorbell import doorbell_for
 from .publish import blanked
@@ -60,6 +60,16 @@ class Feed:
                 if epoch != self.epoch or position > self.position:
                     self._look()
         return epoch == self.epoch and position <= self.position
+
+    def catch_up(self, cursor):
+        """Read as far as a cursor says that its client has seen, if this worker has not yet. Returns the cursor's position.
+
+        Raises BadCursor, Resync when no log of this database reaches so far, Unavailable.
+        """
+        epoch, position = self.seal.open(cursor)
+        if not self.reaches(epoch, position):
+            raise Resync
+        return position
 
     def keep_time(self):
         """Take the database's time, unless a tail does so all the while."""

@@ -71,9 +71,7 @@ def _look_or_lie_down(feed, asker, cursor, place, deadline):
     One lock, so that no wake-up is missed, and so that rights and window are of the same position: what came after a
     right was lost is not seen with it.
     """
-    epoch, position = feed.seal.open(cursor)
-    if not feed.reaches(epoch, position):
-        raise Resync
+    position = feed.catch_up(cursor)
     with feed.lock:
         keys, newest = feed.keys_now(asker), feed.position
         if feed.window.covers(keys, position):

@@ -61,6 +61,26 @@ def test_coming_idling_and_going_are_shown_at_once(site, second_app):
     expect(link(ana, "Ben Okoro").locator("[data-part=presence]")).to_have_attribute("data-status", "offline")
 
 
+def test_an_answer_that_was_overtaken_by_news_does_not_bring_back_what_was_before(site):
+    cast, held = site.cast, []
+    cast.ben.post("/api/heartbeat", {"device": "desk", "active": True, "visible": True, "next": 120}, status=200)
+    ana = site.open(cast.ana, f"/people/{cast.ben.id}")
+    line = ana.locator("[data-part=header] [data-part=line]")
+    expect(line).to_have_text("Online")
+    ana.route("**/api/presence?*", lambda route: held.append((route, route.fetch())))
+    cast.ben.put("/api/me/status", {"invisible": True})
+    expect(line).to_have_text("Offline")
+    until = time.monotonic() + 10
+    while not held and time.monotonic() < until:
+        ana.wait_for_timeout(20)
+    ((old, answer),) = held
+    cast.ben.put("/api/me/status", {"invisible": False})
+    expect(line).to_have_text("Online")
+    old.fulfill(response=answer)
+    ana.wait_for_timeout(300)
+    expect(line).to_have_text("Online")
+
+
 def test_without_any_event_an_open_page_is_right_within_75_seconds(site):
     cast = site.cast
     site.expected.append(re.compile("ERR_FAILED"))  # what the test cuts off by itself

@@ -99,6 +99,20 @@ def test_a_deed_of_another_worker_is_seen_as_soon_as_the_feed_has_heard_of_it(ca
     assert status(there, cast.cleo) == "offline", "not heard of, and yet within five seconds"
 
 
+@pytest.mark.parametrize("way", GOING)
+def test_whoever_has_heard_of_a_change_reads_nothing_older_at_a_worker_that_has_not(cast, ana, second_app, way):
+    there = ana.at(second_app)
+    second_app.extensions["feed"].look()
+    beat(cast.ben)
+    assert status(there, cast.ben) == "online"
+    cursor = ana.cursor()
+    GOING[way](cast.ben)
+    heard = ana.updates(cursor)
+    assert heard["events"][-1]["data"]["presence"][0]["auto_status"] == "offline"
+    assert status(there, cast.ben) == "online", "this worker has not heard, and the asker does not say that they have"
+    assert there.get(f"/api/presence?users={cast.ben.id}&since={heard['cursor']}")["presence"][0]["auto_status"] == "offline"
+
+
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
 def test_what_was_being_read_while_a_deed_was_done_is_not_remembered(cast, second_app, monkeypatch, where):
     beat(cast.ben)

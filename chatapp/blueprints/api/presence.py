@@ -41,9 +41,11 @@ class StatusChange(Body):
 
 
 class PresenceQuery(Query):
-    """``users``: up to 200 ids with commas between."""
+    """``users``: up to 200 ids with commas between. ``since``: a cursor; the answer is not older than what it has seen."""
 
+    opaque = frozenset({"since"})
     users: str
+    since: str | None = None
 
 
 @route(blueprint, "POST", "/heartbeat", who=SIGNED_IN, body=Heartbeat, returns=Beat)
@@ -69,7 +71,7 @@ def leave(asker, body):
 @route(blueprint, "GET", "/presence", who=SIGNED_IN, query=PresenceQuery, returns=PresenceList)
 def list_presence(asker, query):
     """The presence of people as the asker may see it now."""
-    return {"presence": current_app.extensions["recent"].presence(read_ids(query.users), asker.user_id)}
+    return {"presence": current_app.extensions["recent"].presence(read_ids(query.users), asker.user_id, query.since)}
 
 
 @route(blueprint, "PUT", "/me/status", who=SIGNED_IN, body=StatusChange, returns=OneMe)

@@ -11,10 +11,12 @@ export class Feed {
   #app
   #tabs
   #poller
+  #cursor
 
   constructor({ app, tabs, cursor, device }) {
     this.#app = app
     this.#tabs = tabs
+    this.#cursor = cursor
     this.#poller = new Poller({
       cursor,
       device,
@@ -27,10 +29,15 @@ export class Feed {
     })
   }
 
+  /** How far this page has heard. */
+  get cursor() {
+    return this.#cursor
+  }
+
   start() {
     this.#note({ trouble: false, last_contact: Date.now() })
     this.#tabs.listen({
-      batch: (batch) => this.#app.store.apply(...batch.events),
+      batch: (batch) => this.#apply(batch),
       contact: (news) => this.#note(news),
       chainBroken: () => this.#resync(),
       lead: (cursor) => this.#lead(cursor),
@@ -52,8 +59,13 @@ export class Feed {
   }
 
   #take(batch, since) {
-    this.#app.store.apply(...batch.events)
+    this.#apply(batch)
     this.#tabs.tell(batch, since)
+  }
+
+  #apply(batch) {
+    this.#cursor = batch.cursor
+    this.#app.store.apply(...batch.events)
   }
 
   #contact({ ok, failures }) {
@@ -81,6 +93,7 @@ export class Feed {
     app.store.replace(snapshot, key)
     app.reading.hold()
     if (key) app.history.again(key).catch(() => {})
+    this.#cursor = cursor
     return cursor
   }
 }

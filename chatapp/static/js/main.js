@@ -53,7 +53,7 @@ async function start() {
 async function assemble(store) {
   const app = { store, router: new Router(), history: new History(store), people: new PeopleLoader(store) }
   app.reading = new Reading(store)
-  app.presence = new PresenceReader(store, { isWatched: (id) => app.router.place.key === personKey(id) })
+  app.presence = new PresenceReader(store, { isWatched: (id) => app.router.place.key === personKey(id), cursor: () => app.feed?.cursor })
   app.outbox = new Outbox({ db: await openOutboxDb(), store })
   app.readPresence = () => app.presence.read()
   app.focusComposer = () => app.stage.focusComposer()

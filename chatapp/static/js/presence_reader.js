@@ -10,14 +10,19 @@ const CHECK_MS = 5_000
 
 export class PresenceReader {
   #store
+  #cursor
   #readAt = 0
+  #asking = new Set() // for each answer on its way: of whom something newer came by the feed meanwhile
 
-  /** `isWatched(id)`: is this person's line shown at large? Then when they went is read at once: the hint does not say. */
-  constructor(store, { isWatched }) {
+  /** `isWatched(id)`: is this person's line shown at large? Then when they went is read at once: the hint does not say.
+   *  `cursor()`: how far this page has heard; no worker answers with anything older. */
+  constructor(store, { isWatched, cursor }) {
     this.#store = store
+    this.#cursor = cursor
     store.subscribe((state, previous, events) => {
-      const left = events.filter(({ kind }) => kind === "presence.changed").flatMap(({ data }) => data.presence)
-      if (left.some((now) => now.auto_status === "offline" && isWatched(now.user_id))) this.read()
+      const told = events.filter(({ kind }) => kind === "presence.changed").flatMap(({ data }) => data.presence)
+      for (const newer of this.#asking) for (const now of told) newer.add(now.user_id)
+      if (told.some((now) => now.auto_status === "offline" && isWatched(now.user_id))) this.read()
     })
   }
 
@@ -30,11 +35,15 @@ export class PresenceReader {
     const ids = onScreen()
     this.#readAt = Date.now()
     if (ids.length === 0) return
+    const newer = new Set()
+    this.#asking.add(newer)
     try {
-      const { presence } = await get("/api/presence", { users: ids.join(",") })
-      this.#store.apply({ kind: "presence.read", data: { presence } })
+      const { presence } = await get("/api/presence", { users: ids.join(","), since: this.#cursor() })
+      this.#store.apply({ kind: "presence.read", data: { presence: presence.filter((one) => !newer.has(one.user_id)) } })
     } catch {
       this.#readAt = Date.now() - EVERY_MS + CHECK_MS * 2
+    } finally {
+      this.#asking.delete(newer)
     }
   }
 
