@@ -56,6 +56,11 @@ class Cluster:
         self._process, self._port, self._log = process, port, log
         self.url = f"postgresql://chat@127.0.0.1:{port}/postgres"
 
+    @property
+    def pid(self):
+        """The process id of the postmaster, the parent of all backends. It may belong to another account."""
+        return int((self._log.parent / "data" / "postmaster.pid").read_text().split()[0])
+
     def stop(self, signal="QUIT"):
         """Stop it: QUIT as a crash would, INT with connections cut in good order."""
         self._tell(signal)
