@@ -84,6 +84,11 @@ class Beats:
         alive = {user_id: {key: entry for key, entry in pages.items() if not ended(key.partition(":")[0])} for user_id, pages in taken.items()}
         return {user_id: pages for user_id, pages in alive.items() if pages}
 
+    def forget_all(self):
+        """Forget everybody: the database was restored, and may know nothing of these pages."""
+        with self._lock:
+            self._known, self._unwritten, self._used = {}, {}, set()
+
     def give_back(self, taken):
         """Keep what could not be written, unless something newer was heard meanwhile."""
         with self._lock:

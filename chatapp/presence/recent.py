@@ -71,6 +71,12 @@ class Recent:
             for one in user_ids:
                 self._reads.pop(one, None)
 
+    def drop_all(self):
+        """Forget everybody, and what is being read at this moment: the database was restored."""
+        with self._lock:
+            self._drops += 1
+            self._reads.clear()
+
     def _still_good(self, user_ids, asker_id):
         now = seconds()
         with self._lock:

@@ -45,6 +45,7 @@ class Feed:
         self.epoch = None
         self.closing = False
         self.watched = False  # whether a tail looks by itself: only then does silence mean blindness
+        self.at_new_epoch = []  # called when the database was restored: what one remembers of it is of a former life
         self._looked = NEVER
         self._looking = threading.Lock()
 
@@ -62,14 +63,15 @@ class Feed:
         return epoch == self.epoch and position <= self.position
 
     def catch_up(self, cursor):
-        """Read as far as a cursor says that its client has seen, if this worker has not yet. Returns the cursor's position.
+        """Read as far as a cursor says that its client has seen, if this worker has not yet. Returns (epoch, position) of the cursor;
+        by the time one holds the lock, the feed's epoch may be another one.
 
         Raises BadCursor, Resync when no log of this database reaches so far, Unavailable.
         """
         epoch, position = self.seal.open(cursor)
         if not self.reaches(epoch, position):
             raise Resync
-        return position
+        return epoch, position
 
     def keep_time(self):
         """Take the database's time, unless a tail does so all the while."""
@@ -78,10 +80,11 @@ class Feed:
 
     def refresh_groups(self):
         """Read all remembered memberships again: rows that outside SQL wrote have no events."""
-        as_of, groups = self.reader.groups_of_many(self.rights.people())
+        rights = self.rights
+        as_of, groups = self.reader.groups_of_many(rights.people())
         with self.lock:
             for user_id, group_ids in groups.items():
-                self.rights.remember_groups(user_id, group_ids, as_of)
+                rights.remember_groups(user_id, group_ids, as_of)
 
     def committed(self, kinds):
         """A deed of this worker was committed: ring the bell. Rights that it moved hold here from now on, not from the next look."""
@@ -131,12 +134,13 @@ class Feed:
         """Return the keys of everything a person may see, from memory when it is there."""
         for _ in range(FILL_TRIES):
             with self.lock:
-                keys = self.rights.keys(user_id)
+                rights = self.rights  # what is read of a former life of the database must not get into those of the new one
+                keys = rights.keys(user_id)
             if keys is not None:
                 return keys
             as_of, groups = self.reader.groups(user_id)
             with self.lock:
-                self.rights.remember_groups(user_id, groups, as_of)
+                rights.remember_groups(user_id, groups, as_of)
         raise Unavailable
 
     def keys_now(self, asker):
@@ -152,6 +156,7 @@ class Feed:
         return keys
 
     def _read_asker(self, key):
+        rights = self.rights
         as_of, row = self.reader.device(key)
         if row is None:
             raise Unauthorized
@@ -159,7 +164,7 @@ class Feed:
         if asker.expires <= seconds():
             raise Unauthorized
         with self.lock:
-            if not self.rights.remember_asker(key, asker, as_of):
+            if not rights.remember_asker(key, asker, as_of):
                 raise Unauthorized
         return asker
 
@@ -178,6 +183,9 @@ class Feed:
         entries = self.reader.recent(newest)
         dropped = list(self.reader.newest_by_key(entries[0].position)) if entries else []
         pruned = self.reader.pruned()
+        if self.reader.newest()[0] != epoch:  # restored while this was read
+            self._load()
+            return
         with self.lock:
             self.window, self.rights = Window(), Rights()
             for key, position in dropped:
@@ -194,6 +202,8 @@ class Feed:
         clock.sync(offset)
         if epoch != self.epoch:
             self._load()
+            for forget in self.at_new_epoch:
+                forget()
             with self.lock:
                 self.waiters.wake_all()
             return 0

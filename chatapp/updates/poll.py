@@ -71,15 +71,17 @@ def _look_or_lie_down(feed, asker, cursor, place, deadline):
     One lock, so that no wake-up is missed, and so that rights and window are of the same position: what came after a
     right was lost is not seen with it.
     """
-    position = feed.catch_up(cursor)
+    epoch, position = feed.catch_up(cursor)
     with feed.lock:
+        if feed.epoch != epoch:  # restored this very moment: what is here now does not continue the cursor
+            raise Resync
         keys, newest = feed.keys_now(asker), feed.position
         if feed.window.covers(keys, position):
             entries = feed.window.after(keys, position, MOST_EVENTS + 1)
             if entries or feed.closing or deadline <= time.monotonic():
-                return _batch(feed, cursor, entries), None
+                return _batch(feed, epoch, cursor, entries), None
             return None, feed.waiters.add(keys, place)
-    return _batch(feed, cursor, _from_log(feed, keys, position, newest)), None
+    return _batch(feed, epoch, cursor, _from_log(feed, keys, position, newest)), None
 
 
 def _wait(feed, waiter, place, deadline):
@@ -100,7 +102,7 @@ def _from_log(feed, keys, position, newest):
     return entries
 
 
-def _batch(feed, cursor, entries):
+def _batch(feed, epoch, cursor, entries):
     if not entries:
         return Batch(cursor)
     kept, characters = [], 0
@@ -109,5 +111,5 @@ def _batch(feed, cursor, entries):
         if kept and characters > MOST_CHARACTERS:
             break
         kept.append(entry)
-    sealed = feed.seal.seal(feed.epoch, kept[-1].position)
+    sealed = feed.seal.seal(epoch, kept[-1].position)
     return Batch(sealed, tuple(entry.body for entry in kept), more=len(kept) < len(entries))
