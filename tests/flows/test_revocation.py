@@ -2,13 +2,17 @@
 
 In each round somebody waits at both servers, by held and by streamed polls. Somebody writes all the while into their group.
 Then one right of theirs is revoked through one of the servers. What was written after the revocation was acknowledged must
-never reach them; what they must hear instead must be there within two seconds. The writer's own poll hears everything.
+never reach them; what they must hear instead must be there within two seconds. The writer's own poll hears everything. Now
+and then one server stands still for a moment: it then reads the revocation and what came after it in one look.
 """
 
 import asyncio
 import collections
 import contextlib
+import itertools
+import os
 import random
+import signal
 import time
 from dataclasses import dataclass, field
 
@@ -29,6 +33,7 @@ PATIENCE = 15
 LANES = 12  # rounds at a time
 PAUSES = (0, 0, 0.002, 0.01)
 MOST_MEANWHILE = 2
+RUNS_SECONDS, STANDS_STILL_SECONDS = 0.2, 0.1
 
 
 @dataclass
@@ -226,17 +231,31 @@ def tell(rounds, took):
     print(f"\n{len(rounds)} rounds in {took:.0f} s, {len(rounds) / took:.1f} a second")
 
 
-async def play_all(lanes):
+async def play_all(lanes, servers):
+    holding_up = asyncio.create_task(hold_up(servers))
     await asyncio.gather(*(lane.run(rounds) for lane, rounds in lanes))
+    holding_up.cancel()
+
+
+async def hold_up(servers):
+    """Let one server's worker stand still for a moment, again and again."""
+    for server in itertools.cycle(servers):
+        (worker,) = server.workers()
+        await asyncio.sleep(RUNS_SECONDS)
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(STANDS_STILL_SECONDS)
+        finally:
+            os.kill(worker, signal.SIGCONT)
 
 
 @pytest.mark.timeout(1500)
 def test_whoever_loses_a_right_hears_nothing_later_wherever_their_polls_wait(cast, serve, size, capsys):
     each_way = size(24, 1000)
-    ports = [serve(WEB_CONCURRENCY="1").port for _ in range(2)]
-    lanes = make_lanes(cast, ports, each_way, seed=20_261)
+    servers = [serve(WEB_CONCURRENCY="1") for _ in range(2)]
+    lanes = make_lanes(cast, [server.port for server in servers], each_way, seed=20_261)
     started = time.monotonic()
-    asyncio.run(play_all(lanes))
+    asyncio.run(play_all(lanes, servers))
     rounds = [one for _, played in lanes for one in played]
     with capsys.disabled():
         tell(rounds, time.monotonic() - started)
