@@ -102,8 +102,9 @@ def active_person(user_id):
 def place(user_id, *, group_id=None, partner_id=None, keep=False):
     """Return the Place of a group's or a partner's conversation. ``keep`` as in ``membership``. Raises NotFound."""
     if group_id is not None:
-        found = membership(user_id, group_id, keep=keep)
-        return Place(conversation.group_key(found.group_id), group_id=found.group_id)
+        ids = {"user_id": user_id, "group_id": _id(group_id)}
+        _one(group_member.IS_KEPT_IN if keep else group_member.IS_IN, ids)
+        return Place(conversation.group_key(ids["group_id"]), group_id=ids["group_id"])
     partner = person(partner_id)
     return Place(conversation.direct_key(user_id, partner.id), partner_id=partner.id)
 
@@ -168,8 +169,8 @@ def _held(statement, what):
     return statement.with_for_update(key_share=True, of=what).execution_options(populate_existing=True)
 
 
-def _one(statement):
-    found = db.session.execute(statement).scalar_one_or_none()
+def _one(statement, values=None):
+    found = db.session.execute(statement, values).scalar_one_or_none()
     if found is None:
         raise NotFound
     return found

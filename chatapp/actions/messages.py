@@ -8,8 +8,8 @@ from .. import access, payloads
 from ..clock import now
 from ..errors import Conflict, Forbidden
 from ..extensions import db
-from ..models import GroupMember, Message, User, message
-from ..models.direct import Direct
+from ..ids import new_id
+from ..models import User, direct, group_member, message
 from ..rules import text
 from ..updates import blank_earlier, publish, to_group, to_pair
 from .transaction import transaction
@@ -55,11 +55,11 @@ def _send(sender_id, client_id, content, group_id, partner_id):
     with transaction():
         place = access.place(sender_id, group_id=group_id, partner_id=partner_id, keep=True)
         digest = hashlib.sha256(f"{place.key}\n{content}".encode()).hexdigest()
-        earlier = db.session.execute(message.sent_as(sender_id, client_id)).scalar_one_or_none()
+        earlier = db.session.execute(message.SENT_AS, {"sender_id": sender_id, "client_id": client_id}).one_or_none()
         if earlier is not None:
             return _repeated(earlier, digest), False
         _refuse_deactivated(place)
-        sent = Message(
+        sent = _stored(
             sender_id=sender_id,
             group_id=place.group_id,
             receiver_id=place.partner_id,
@@ -67,14 +67,18 @@ def _send(sender_id, client_id, content, group_id, partner_id):
             client_id=client_id,
             body_hash=digest,
         )
-        db.session.add(sent)
-        db.session.flush()
-        db.session.refresh(sent, ["conversation", "number"])  # assigned by trigger
         _move_own_mark(sent)
         if sent.receiver_id is not None and sent.number == 1:
             publish("direct.opened", _audience(sent), users=[payloads.person(one) for one in _pair(sent)])
         publish("message.sent", _audience(sent), message_id=sent.id, message=payloads.message(sent))
         return payloads.message(sent), True
+
+
+def _stored(**values):
+    """Store a message. Returns its row, with the number that a trigger gave it."""
+    values |= {"id": new_id(), "created_at": now()}
+    db.session.execute(message.STORE, values)
+    return db.session.execute(message.STORED, {"id": values["id"]}).one()
 
 
 def _repeated(earlier, digest):
@@ -90,11 +94,11 @@ def _refuse_deactivated(place):
 
 def _move_own_mark(sent):
     """Whoever writes has read: the sender's mark moves with their message, which says so to their other pages by itself."""
+    moved = {"of_user": sent.sender_id, "mark": sent.number}
     if sent.group_id is not None:
-        mine = sa.update(GroupMember).where(GroupMember.group_id == sent.group_id, GroupMember.user_id == sent.sender_id)
+        db.session.execute(group_member.MOVE_MARK, moved | {"of_group": sent.group_id})
     else:
-        mine = sa.update(Direct).where(Direct.user_id == sent.sender_id, Direct.partner_id == sent.receiver_id)
-    db.session.execute(mine.values(read_mark=sent.number).execution_options(synchronize_session=False))
+        db.session.execute(direct.MOVE_MARK, moved | {"of_partner": sent.receiver_id})
 
 
 def _publish_change(kind, changed):

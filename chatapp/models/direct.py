@@ -17,3 +17,11 @@ class Direct(db.Model):
     partner_id: Mapped[str] = mapped_column(Id, sa.ForeignKey("users.id"), primary_key=True)
     conversation: Mapped[str] = mapped_column(sa.String(80))
     read_mark: Mapped[int] = mapped_column(Big, default=0, server_default="0")
+
+
+_directs = Direct.__table__
+MOVE_MARK = (  # every message takes this way: built once
+    sa.update(_directs)
+    .where(_directs.c.user_id == sa.bindparam("of_user"), _directs.c.partner_id == sa.bindparam("of_partner"))
+    .values(read_mark=sa.bindparam("mark"))
+)

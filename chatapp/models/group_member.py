@@ -40,6 +40,21 @@ def of(user_id, group_id):
     )
 
 
+# Every message takes these ways: built once, for building a statement costs more than running it.
+_members, _groups = GroupMember.__table__, Group.__table__
+IS_IN = (
+    sa.select(_members.c.group_id)
+    .join(_groups, _groups.c.id == _members.c.group_id)
+    .where(_members.c.user_id == sa.bindparam("user_id"), _members.c.group_id == sa.bindparam("group_id"), _groups.c.deleted_at.is_(None))
+)
+IS_KEPT_IN = IS_IN.with_for_update(key_share=True, of=_members)
+MOVE_MARK = (
+    sa.update(_members)
+    .where(_members.c.user_id == sa.bindparam("of_user"), _members.c.group_id == sa.bindparam("of_group"))
+    .values(read_mark=sa.bindparam("mark"))
+)
+
+
 def groups_of(user_id):
     """Return the statement for the ids of the groups a person is in."""
     return (

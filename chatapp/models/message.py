@@ -33,9 +33,11 @@ class Message(db.Model):
     deleted_at: Mapped[object | None] = mapped_column(Moment)
 
 
-def sent_as(sender_id, client_id):
-    """Return the statement that finds a sender's message by the id the client gave it."""
-    return sa.select(Message).where(Message.sender_id == sender_id, Message.client_id == client_id)
+# Every message takes these ways: built once, for building a statement costs more than running it.
+_messages = Message.__table__
+SENT_AS = sa.select(_messages).where(_messages.c.sender_id == sa.bindparam("sender_id"), _messages.c.client_id == sa.bindparam("client_id"))
+STORE = sa.insert(_messages)
+STORED = sa.select(_messages).where(_messages.c.id == sa.bindparam("id"))
 
 
 def before(key, number, limit):

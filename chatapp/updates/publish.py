@@ -16,6 +16,7 @@ from ..extensions import db
 from ..models import Event
 from .kinds import KINDS
 
+WRITE = sa.insert(Event.__table__)  # built once: every deed comes this way
 POSITION_LOCK = 0x63686174  # any fixed number; "chat" in ASCII
 
 
@@ -89,7 +90,7 @@ def write_events():
     if db.engine.dialect.name == "postgresql":
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(POSITION_LOCK)))
     at = now()
-    db.session.execute(sa.insert(Event), [{**event, "created_at": at} for event in events])
+    db.session.execute(WRITE, [{**event, "created_at": at} for event in events])
     kinds = {event["kind"] for event in events}
     forget_events()
     return kinds

@@ -10,7 +10,8 @@ from .history import direct, text_hash
 
 WAYS = ("short", "held", "stream")
 HELD_SECONDS = 3
-PAUSE = (0.05, 0.4)  # seconds between short polls
+PAUSE = (0.2, 1.0)  # seconds between short polls
+BREATH = 0.05  # seconds between two held ones
 PAUSE_AFTER_TROUBLE = 0.1
 REMEMBERED = 6
 REPLAY_TRIES = 30
@@ -22,7 +23,7 @@ class Reader(Client):
 
     def __init__(self, stage, person, number, seed):
         super().__init__(stage, person, f"w{number}/r", seed)
-        self._way = WAYS[number % 3] if number % 5 else "short"
+        self._way = {0: "stream", 1: "held"}.get(number % 5, "short")
         self._chain = None
         self._old = []
         self._still = 0
@@ -58,13 +59,14 @@ class Reader(Client):
         return chain
 
     def _poll(self):
-        way = self._way if self._random.random() < 0.8 else self._random.choice(WAYS)
+        way = self._way if self._random.random() < 0.9 else self._random.choice(WAYS)
         self._keep_old()
         if way == "short" or self._stage.parking:
             self._took(self._chain, self._wire.ask("GET", self._chain.path(0)), "short")
             time.sleep(self._random.uniform(*PAUSE))
         elif way == "held":
             self._took(self._chain, self._wire.ask("GET", self._chain.path(HELD_SECONDS)), "held")
+            time.sleep(BREATH)
         else:
             for reply in self._wire.stream(self._chain.path(HELD_SECONDS) + "&stream=1"):
                 if not self._took(self._chain, reply, "stream"):
@@ -154,9 +156,7 @@ class Chain:
     def conversations(self):
         """Return [(path below /api, conversation, last number)] of everything in the state."""
         groups = [(f"groups/{one}", f"group:{one}", group["last_number"]) for one, group in self._state["groups"].items()]
-        return groups + [
-            (f"users/{one}", direct(self._person.id, one), side["last_number"]) for one, side in self._state["directs"].items()
-        ]
+        return groups + [(f"users/{one}", direct(self._person.id, one), side["last_number"]) for one, side in self._state["directs"].items()]
 
     def take(self, reply, mode):
         """Note a poll's answer and go on from it. Returns whether there was one."""

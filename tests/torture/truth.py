@@ -9,13 +9,14 @@ from .reader import rows
 from .wire import Wire
 
 PAGE = 100
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg2"}
 MESSAGES = "SELECT number, id, client_id, sender_id, receiver_id, group_id, content FROM messages ORDER BY conversation, number"
 MEMBERS = "SELECT m.group_id, m.user_id FROM group_members m JOIN groups g ON g.id = m.group_id WHERE g.deleted_at IS NULL"
 
 
 def write_truth(stage, database_url):
     """Add the database itself to the history."""
-    engine = sa.create_engine(database_url)
+    engine = sa.create_engine(sa.engine.make_url(database_url).set(drivername=DRIVERS[database_url.partition(":")[0]]))
     found, members = defaultdict(list), defaultdict(list)
     with engine.connect() as connection:
         for number, key, client_id, sender, receiver, group, content in connection.execute(sa.text(MESSAGES)):

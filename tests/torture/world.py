@@ -3,11 +3,10 @@
 from dataclasses import dataclass, field
 
 from cast import Cast
+from databases import SETTINGS, close
 
 from chatapp import create_app
 from chatapp.actions import invites
-
-from databases import SETTINGS, close
 
 WEEK = 7 * 24 * 3600
 
