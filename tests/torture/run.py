@@ -1,0 +1,143 @@
+"""A torture run: real workers, many clients, faults by a plan, and the history of it all."""
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass
+from random import Random
+
+from databases import SETTINGS
+from served import served
+
+from . import hooks, restoring, world
+from .faults import Ground, kinds_for
+from .history import Recorder, now
+from .plan import Plan
+from .proxy import Proxy
+from .reader import Reader
+from .stage import Stage
+from .truth import write_finals, write_truth
+from .writer import Writer
+
+HOOKS = {
+    "HOOK_COMMIT_DELAY": "0.05",
+    "HOOK_COMMIT_SHARE": "0.02",
+    "HOOK_CLOCK_STEPS": "6",
+    "HOOK_TAIL_LAG": "1.5",
+    "HOOK_TAIL_SHARE": "0.02",
+    "HOOK_DIE_AT": "after_insert:0.0005,after_commit:0.0005,held_poll:0.0005",
+    "HOOK_DIE_AFTER": "8",
+}
+HOOK_KINDS = ("commit_delay", "clock_step", "tail_lag")  # deaths are left to luck
+UNDISTURBED_SECONDS = 2
+LAST_SENDS_WITHIN = 600
+
+
+@dataclass
+class Orders:
+    """What a run shall be: ``seconds`` of faults, each kind at least ``each`` times and ``restores`` older backups; it goes on
+    until ``sends`` are acknowledged. ``hooks`` and ``kinds`` (None: all that make sense) say what is broken."""
+
+    database: str
+    seed: int = 1
+    seconds: float = 60
+    sends: int = 0
+    each: int = 1
+    restores: int = 1
+    people: int = 10
+    workers: int = 2
+    hooks: dict | None = None
+    kinds: list | None = None
+    think: float = 0.0
+
+
+def run(orders, folder, database_url, cluster=None, say=print):
+    """Carry out a run in a folder, on a migrated, empty database. Returns the path of its history."""
+    path = folder / "history.jsonl"
+    recorder, log = Recorder(path), str(folder / "hooks")
+    peopled = world.build(database_url, folder, orders.people)
+    given = HOOKS if orders.hooks is None else orders.hooks
+    settings = {**SETTINGS, "FEED": "auto", "DATABASE_URL": database_url, "INSTANCE": str(folder), "WEB_CONCURRENCY": str(orders.workers)}
+    with contextlib.ExitStack() as stack:
+        environment = {**settings, **given, "HOOK_LOG": log, "PYTHONPATH": "tests"}
+        server = stack.enter_context(served(environment, folder / "server.log", app="torture.hooked:app"))
+        proxy = Proxy(server.port, orders.seed)
+        stack.callback(proxy.close)
+        stage = Stage(recorder, SETTINGS["SECRET_KEY"], peopled, proxy.port)
+        ground = Ground(server, database_url, [proxy], cluster, Random(orders.seed))
+        plan = _plan(orders, ground, stage, settings, folder)
+        planned = {**plan.planned, **dict.fromkeys(HOOK_KINDS if given else (), 1)}
+        recorder.write("run", seed=orders.seed, database=orders.database, workers=orders.workers, planned=planned)
+        try:
+            _act(orders, stage, ground, plan, log, say)
+            write_finals(stage, server.port)
+            write_truth(stage, database_url)
+        finally:
+            recorder.close()
+    return path
+
+
+def _plan(orders, ground, stage, settings, folder):
+    kinds = kinds_for(ground) if orders.kinds is None else list(orders.kinds)
+    minimum = dict.fromkeys(kinds, orders.each)
+    if orders.restores:
+        minimum["restore"] = orders.restores
+        restoring.prepare(ground, stage, settings, folder)
+    return Plan(orders.seed, list(minimum), minimum, orders.seconds)
+
+
+def _act(orders, stage, ground, plan, log, say):
+    """The clients' play: undisturbed, under faults, healed, and to its end."""
+    writers = [Writer(stage, person, number, orders.seed, orders.think) for number, person in enumerate(stage.world.people)]
+    readers = [Reader(stage, person, number, orders.seed) for number, person in enumerate(stage.world.people)]
+    begun = now()
+    for client in (*writers, *readers):
+        client.start()
+    stopped = threading.Event()
+    teller = threading.Thread(target=_tell, args=(writers, stage, say, stopped), daemon=True)
+    teller.start()
+    try:
+        time.sleep(min(UNDISTURBED_SECONDS, orders.seconds / 10))
+        plan.carry_out(ground, lambda **fields: stage.recorder.write("fault", **fields), stopped)
+        _until_sent(writers, stage, orders.sends)
+        _heal(ground, stage, log, begun)
+        time.sleep(UNDISTURBED_SECONDS)
+        stage.writing = False
+        for client in writers:
+            client.join()
+        stage.draining = True
+        for client in readers:
+            client.join()
+    finally:
+        stopped.set()
+    stage.recorder.write("quiet", at=now())
+    if stage.broken:
+        raise RuntimeError("a client broke") from stage.broken[0]
+
+
+def _until_sent(writers, stage, sends):
+    until = time.monotonic() + LAST_SENDS_WITHIN
+    while sum(one.acknowledged for one in writers) < sends and not stage.broken:
+        if time.monotonic() > until:
+            raise RuntimeError(f"fewer than {sends} messages were acknowledged in time")
+        time.sleep(0.2)
+
+
+def _heal(ground, stage, log, begun):
+    hooks.calm(log)
+    for proxy in ground.proxies:
+        proxy.calm()
+    ground.server.wait_until_ready()
+    for line in hooks.lines(log):
+        if line["at"] >= begun:
+            stage.recorder.write("fault", kind=line["kind"], started=line["at"], ended=line["at"], did=True)
+    stage.recorder.write("healed", at=now())
+
+
+def _tell(writers, stage, say, stopped):
+    while not stopped.wait(10):
+        counts = stage.recorder.counts
+        faults = sum(count for (f, _), count in list(counts.items()) if f == "fault")
+        say(f"  {sum(one.acknowledged for one in writers)} sends acknowledged, {faults} faults, log {stage.generation}")
+
+
