@@ -67,6 +67,11 @@ def load(settings=None):
     return config
 
 
+def environment(**more):
+    """Return the environment for a program that this one runs, with more in it."""
+    return {**os.environ, **more}
+
+
 def instance_folder(given):
     """Return the folder of the database file, the secret key and the locks, made where it is missing.
 

@@ -1,5 +1,7 @@
 """How Alembic reaches the database of the running application. Both databases, one connection, warnings clean."""
 
+import contextlib
+
 from alembic import context
 from flask import current_app
 
@@ -17,8 +19,9 @@ db = current_app.extensions["migrate"].db
 
 def run():
     """Bring the schema where the command says."""
+    given = context.config.attributes.get("connection")  # a restore upgrades what nobody else sees yet
     # On SQLite every transaction of this program reads only unless it says that it writes.
-    with db.engine.connect().execution_options(writing=True) as connection:
+    with contextlib.nullcontext(given) if given else db.engine.connect().execution_options(writing=True) as connection:
         lite = connection.dialect.name == "sqlite"
         if lite:  # outside a transaction, or the pragma does nothing
             connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")

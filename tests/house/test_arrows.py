@@ -10,7 +10,7 @@ LEVELS = {
     6: ("application", "chatapp", "server", "wsgi"),
     5: ("cli",),
     4: ("blueprints", "jobs", "demo"),
-    3: ("actions", "identity"),
+    3: ("actions", "backups", "identity"),
     2: ("access", "announcements", "history", "payloads", "presence", "signing_in", "snapshots", "throttling", "uniqueness", "updates"),
     1: ("assets", "database", "extensions", "models", "passwords"),
     0: ("clock", "config", "errors", "greenlets", "ids", "rules"),

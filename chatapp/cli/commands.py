@@ -1,4 +1,4 @@
-"""Commands of the shell. They call deeds and print."""
+"""The commands that call one deed and print."""
 
 import shutil
 import sqlite3
@@ -12,22 +12,16 @@ from alembic.script import ScriptDirectory
 from flask import current_app
 from flask.cli import with_appcontext
 
-from . import access, demo
-from .actions import profile, sessions
-from .config import is_open_to_the_net
-from .errors import DomainError
-from .extensions import db, migrate
-from .jobs import scheduler
-from .models import JobRun, user
-from .signing_in import setup_token
+from .. import access, demo
+from ..actions import profile, sessions
+from ..config import is_open_to_the_net
+from ..errors import DomainError
+from ..extensions import db, migrate
+from ..jobs import scheduler
+from ..models import JobRun, user
+from ..signing_in import setup_token
 
 PLAIN_HTTP = "Warning: passwords and messages travel unencrypted. Put a proxy with TLS in front and set PUBLIC_URL=https://..."
-
-
-def install(app):
-    """Add the commands to ``flask``."""
-    for command in (prepare, setup_link, reset_password, token, worker, jobs, fill_demo):
-        app.cli.add_command(command)
 
 
 @click.command()
