@@ -56,6 +56,6 @@ def stop_worker(ground):
     return {"did": freeze(pid, seconds), "pid": pid, "seconds": seconds}
 
 
-def _staffed(ground, count, others_than):
-    """Wait until as many workers run as before, none of the old ones among them. Returns whether they do."""
-    return bool(until(lambda: len(set(ground.server.workers()) - set(others_than)) >= count - (len(others_than) == 1)))
+def _staffed(ground, count, gone):
+    """Wait until so many workers run that are none of those who are gone. Returns whether they do."""
+    return bool(until(lambda: len(set(ground.server.workers()) - set(gone)) >= count))
