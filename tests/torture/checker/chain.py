@@ -6,12 +6,13 @@ UNKNOWN = -10  # the last number of a conversation in which nothing was heard ye
 
 
 class Gap:
-    """Numbers that were passed over. ``removed``: how often the reader had been removed from there before."""
+    """Numbers that were passed over. ``removed``: how often the reader had been removed from there before. ``what``: the
+    invariant that this breaks: "gap", or "reordered" where a message was edited before it was sent."""
 
-    __slots__ = ("conversation", "done", "filled", "first", "last", "line", "removed")
+    __slots__ = ("conversation", "done", "filled", "first", "last", "line", "removed", "what")
 
-    def __init__(self, conversation, first, last, done, line, removed):
-        self.conversation, self.first, self.last = conversation, first, last
+    def __init__(self, conversation, first, last, done, line, removed, what="gap"):
+        self.what, self.conversation, self.first, self.last = what, conversation, first, last
         self.done, self.line, self.removed, self.filled = done, line, removed, 0
 
 

@@ -63,13 +63,12 @@ class Checker:
         """Return the Findings."""
         index, walker, findings = self.index, self.walker, self.findings
         standing = [chain for chain in walker.chains.values() if chain is not None]
-        retold_codes = self.seen.places
         for chain in standing:
             walker.end(chain)
         self.lineage = Lineage(index.restores, index.generations | set(index.truths))
         judge_planned(index, walker, index.restores, findings)
         membership = Membership(index)
-        self._judge_retold(membership, retold_codes)
+        self._judge_retold(membership, self.seen.places)
         stored_of = {generation: Stored(generation, truth, self) for generation, truth in sorted(index.truths.items())}
         texts_of = {generation: Texts(stored, index, self.lineage) for generation, stored in stored_of.items()}
         for generation, stored in stored_of.items():
@@ -101,7 +100,7 @@ class Checker:
         if last not in stored_of:
             return
         judge_standing(self.walker, stored_of[last], self.index, self.findings)
-        alive = [chain for chain in standing if chain.generation == last]
+        alive = [chain for chain in standing if chain.generation == last and chain.client in self.walker.clients]
         judge_heard_changes(alive, stored_of[last], texts_of[last], self.index, self.findings)
         if self.index.healed is not None:
             judge_late(self.walker.late, stored_of[last], self.index.healed, self.findings)

@@ -67,6 +67,9 @@ def judge_gaps(gaps, stored_of, membership, findings):
             continue  # they came later, which was noted
         if membership.leaves(chain.generation, gap.conversation, chain.user, chain.invoked, gap.done) > gap.removed:
             continue
+        if gap.what == "reordered":
+            findings.add("reordered", f"{chain.client} heard of a change of {gap.conversation} number {gap.first} before it was sent", gap.line)
+            continue
         what = f"{chain.client} passed over {gap.conversation} numbers {gap.first} to {gap.last}"
         findings.add("gap", what, gap.line)
         rows = stored_of[chain.generation].conversations.get(gap.conversation) if chain.generation in stored_of else None

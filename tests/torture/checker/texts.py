@@ -54,7 +54,7 @@ class Texts:
         if text is not None:
             over = max(one.over for one in causes)
             for one in writes:
-                if one.certain and one.over < last_invoked and (one.text is None or one.invoked > over):
+                if one.text != text and one.certain and one.over < last_invoked and (one.text is None or one.invoked > over):
                     return "ack", f"has a text older than what line {one.line} acknowledges"
         return None
 

@@ -8,7 +8,7 @@ LATE_SECONDS = 5
 
 
 class Walker:
-    """One a history. ``chains`` are where the readers stand now; None after a chain's end."""
+    """One a history. ``chains`` are where the readers stand now; None after a chain's end. ``clients`` are those who stay."""
 
     def __init__(self, findings, seen):
         self._findings, self._seen = findings, seen
@@ -22,7 +22,7 @@ class Walker:
     def state(self, line, at):
         """Begin a chain."""
         client = line["client"]
-        self.clients[client] = at
+        self._met(client, at)
         if line["outcome"] != "ok":
             return
         old = self.chains.get(client)
@@ -35,7 +35,7 @@ class Walker:
     def poll(self, line, at):
         """Go on with a chain."""
         client = line["client"]
-        self.clients[client] = at
+        self._met(client, at)
         chain = self.chains.get(client)
         if line["outcome"] != "ok":
             self._broken(chain, line, at)
@@ -64,6 +64,10 @@ class Walker:
         for conversation, at in chain.suspects.items():
             self._findings.add("entitlement", f"{chain.client} heard who came into {conversation} without being in it", at)
         chain.codes = None
+
+    def _met(self, client, at):
+        if client.endswith("/r"):  # others look once and go away
+            self.clients[client] = at
 
     def _drop(self, client):
         chain = self.chains.get(client)
@@ -178,8 +182,8 @@ class Walker:
             elif subject != chain.user:  # a group that is made with several people tells of each before the next one's own news
                 chain.suspects.setdefault(conversation, at)
         elif identity is not None:
-            if chain.last.get(conversation, 0) not in (UNKNOWN, None) and number > chain.last.get(conversation, 0):
-                self._findings.add("reordered", f"{chain.client} got {kind} of {conversation} number {number} before it was sent", at)
+            if UNKNOWN != chain.last.get(conversation, 0) < number:
+                chain.gaps.append(Gap(conversation, number, number, done, at, chain.removed.get(conversation, 0), "reordered"))
             chain.changed.setdefault(identity, []).append((kind, text, at))
             self._seen.change(chain.generation, event, done, at)
 
