@@ -33,7 +33,7 @@ export const FEED = {
 
 export const OWN = {
   "history.loaded": histories.loaded,
-  "history.forgotten": histories.forgotten,
+  "history.stuck": histories.stuck,
   "group.reread": groups.reread,
   "presence.read": people.presenceRead,
   "people.loaded": people.loaded,

@@ -3,9 +3,11 @@
 import { get } from "./api.js"
 import { toSignIn } from "./helpers/leave.js"
 import { Poller } from "./poller.js"
+import { conversation } from "./state/conversations.js"
 
 const TROUBLE_AFTER = 2
-const SLEPT_MS = 40_000
+const OLD_MS = 40_000
+const LOOK_MS = 2_000
 
 export class Feed {
   #app
@@ -35,23 +37,31 @@ export class Feed {
   }
 
   start() {
-    this.#note({ trouble: false, last_contact: Date.now() })
+    this.#note({ trouble: false, old: false, last_contact: Date.now() })
     this.#tabs.listen({
       batch: (batch) => this.#apply(batch),
       contact: (news) => this.#note(news),
       chainBroken: () => this.#resync(),
       lead: (cursor) => this.#lead(cursor),
+      again: () => this.refresh(),
     })
     if (!this.#tabs.isFollower) this.#poller.start()
     addEventListener("online", () => this.refresh())
     addEventListener("offline", () => this.#contact({ ok: false, failures: TROUBLE_AFTER }))
-    document.addEventListener("visibilitychange", () => this.#woken())
+    document.addEventListener("visibilitychange", () => this.#look())
+    setInterval(() => this.#look(), LOOK_MS)
   }
 
   /** Ask again now and send what waits. */
   refresh() {
     this.#poller.refresh()
+    this.#tabs.askAgain()
+    this.#hurry()
+  }
+
+  #hurry() {
     this.#app.outbox.wake()
+    this.#app.history.wake()
   }
 
   #lead(cursor) {
@@ -68,32 +78,49 @@ export class Feed {
     this.#app.store.apply(...batch.events)
   }
 
-  #contact({ ok, failures }) {
-    const { last_contact: before, trouble } = this.#app.store.state.connection
-    if (ok && trouble) this.#app.outbox.wake()
-    const news = { trouble: !ok && (failures >= TROUBLE_AFTER || navigator.onLine === false || trouble), last_contact: ok ? Date.now() : before }
+  #contact({ ok, failures, behind = false }) {
+    const { last_contact: before, trouble, old } = this.#app.store.state.connection
+    const isTrouble = !ok && (failures >= TROUBLE_AFTER || navigator.onLine === false || trouble)
+    const news = { trouble: isTrouble, old: old && (!ok || behind), last_contact: ok ? Date.now() : before }
     this.#note(news)
     this.#tabs.tellContact(news)
   }
 
   #note(news) {
+    const { trouble } = this.#app.store.state.connection
     this.#app.store.apply({ kind: "connection.changed", data: news })
+    if (trouble && news.trouble === false) this.#hurry()
   }
 
-  // A laptop that slept has a poll that died unheard.
-  #woken() {
-    const { last_contact: heard } = this.#app.store.state.connection
-    if (document.visibilityState === "visible" && heard && Date.now() - heard > SLEPT_MS) this.refresh()
+  // A line that stands is heard twice a minute. A laptop that slept has one that died unheard, and timers that did not see
+  // the time pass: only the clock tells.
+  #look() {
+    const { last_contact: heard, old } = this.#app.store.state.connection
+    const silence = Date.now() - heard
+    if (silence < 0) this.#note({ last_contact: Date.now() }) // the clock was set back
+    if (silence <= OLD_MS || old) return
+    this.#note({ old: true })
+    this.refresh()
   }
 
-  // Unnoticed by the reader: the open conversation keeps its rows and is read again, others are loaded when opened.
+  // Unnoticed by the reader: the open conversation keeps its rows and their place, fresh ones come in at once with the rest
+  // of the state; other conversations are loaded when opened. What comes after the cursor comes by the next poll.
   async #resync() {
-    const { app, key } = { app: this.#app, key: this.#app.router.place.key }
+    const { store, router, history, messageList, reading } = this.#app
     const { cursor, ...snapshot } = await get("/api/state")
-    app.store.replace(snapshot, key)
-    app.reading.hold()
-    if (key) app.history.again(key).catch(() => {})
+    const { key } = router.place
+    const stretch = key && (await history.reread(key, messageList.sight).catch(unlessGone))
+    store.replace(snapshot, key, stretch)
+    reading.hold()
+    const place = router.place.key // the reader may have gone elsewhere meanwhile
+    if (place && !store.state.histories[place] && conversation(store.state, place)) messageList.open(place)
     this.#cursor = cursor
     return cursor
   }
+}
+
+// A conversation that is not there any more is missing from the state too; anything else is tried again.
+function unlessGone(error) {
+  if (error.status === 404) return null
+  throw error
 }

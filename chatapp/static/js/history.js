@@ -1,6 +1,7 @@
 // Loads the messages of conversations: the page around the first unread, older and newer ones, and what a hole lacks.
 
 import { get } from "./api.js"
+import { backOff, delay } from "./helpers/timing.js"
 import { apiPath, conversation, unread } from "./state/conversations.js"
 import { hasHole, hasOlder } from "./state/histories.js"
 
@@ -8,11 +9,14 @@ const PAGE = 50
 // So many unread messages fit in the newest page with some read ones above them.
 const NEAR = 40
 const MOST_AGAIN = 200
+const FIRST_PAUSE_SECONDS = 2
 
 export class History {
   #store
   #running = new Map()
   #asked = new Map()
+  #filling = new Set()
+  #wake = new AbortController()
 
   constructor(store) {
     this.#store = store
@@ -45,14 +49,44 @@ export class History {
     if (history && !history.live && history.messages.length > 0) await this.#load(key, { after: history.messages.at(-1).number }, "merge")
   }
 
-  /** Read the loaded stretch again, because what was missed meanwhile is unknown: edits too. */
-  async again(key) {
+  /**
+   * Read again what is loaded of a conversation, edits and all, without changing anything here: {messages, live}, or null
+   * when nothing is. `follows`: the reader is at the end, and is to be there afterwards; else `number` is looked at.
+   */
+  async reread(key, { follows, number }) {
     const history = this.#store.state.histories[key]
-    const numbers = history?.messages.slice(-MOST_AGAIN).map((message) => message.number) ?? []
-    if (!history?.live || numbers.length === 0) return this.#load(key, numbers.length ? { around: numbers[numbers.length >> 1] } : {}, "replace")
-    await this.#load(key, { after: numbers[0] - 1 }, "replace")
-    for (let page = 1; page * PAGE < MOST_AGAIN; page += 1) await this.newer(key)
-    return undefined
+    if (!history) return null
+    const { messages } = history
+    const from = follows ? messages.at(-MOST_AGAIN)?.number : Math.max(messages[0]?.number, number - MOST_AGAIN / 2)
+    const [first, last] = [from || messages[0]?.number || 1, messages.at(-1)?.number ?? 0]
+    const again = await this.#pages(key, first, follows || history.live ? Infinity : last)
+    const isFar = again.messages.length === 0 || (follows && !again.live)
+    return isFar ? this.#pages(key) : again
+  }
+
+  /** Try again at once what could not be loaded behind a hole. */
+  fill(key) {
+    this.#store.apply({ kind: "history.stuck", data: { key, stuck: false } })
+    this.#asked.delete(key)
+    this.wake()
+    this.#fill(key)
+  }
+
+  /** The line is back: do not sit out the pause. */
+  wake() {
+    this.#wake.abort()
+    this.#wake = new AbortController()
+  }
+
+  // From one number on up to another, as far as MOST_AGAIN messages reach; without numbers the newest page.
+  async #pages(key, first = null, last = 0) {
+    const found = []
+    for (let after = first && first - 1; ; after = found.at(-1).number) {
+      const page = await get(`${apiPath(key)}/messages`, { after, limit: PAGE })
+      found.push(...page.messages)
+      const live = first === null || (found.at(-1)?.number ?? 0) >= page.last_number
+      if (live || page.messages.length === 0 || found.length >= MOST_AGAIN || found.at(-1).number >= last) return { messages: found, live }
+    }
   }
 
   // One request per conversation and direction at a time.
@@ -67,17 +101,39 @@ export class History {
     this.#store.apply({ kind: "history.loaded", data: { key, mode, messages: page.messages, last_number: page.last_number } })
   }
 
-  // Numbers follow each other; where they do not, the missing ones are asked for once.
+  // Numbers follow each other; where they do not, the missing ones are asked for until they are there.
   #fillHoles(state) {
-    for (const [key, history] of Object.entries(state.histories)) {
-      const open = conversation(state, key)
-      if (!open || !hasHole(history, open)) continue
-      const hole = `${history.messages.at(-1)?.number ?? 0}-${open.last_number}`
-      if (this.#asked.get(key) === hole) continue
-      this.#asked.set(key, hole)
-      this.#load(key, { after: history.messages.at(-1)?.number ?? 0 }, "merge").catch(() => this.#asked.delete(key))
-    }
+    for (const key of Object.keys(state.histories)) if (hole(state, key) !== null && this.#asked.get(key) !== hole(state, key)) this.#fill(key)
   }
+
+  async #fill(key) {
+    if (this.#filling.has(key)) return
+    this.#filling.add(key)
+    let failures = 0
+    for (let lack = hole(this.#store.state, key); lack !== null && lack !== this.#asked.get(key); lack = hole(this.#store.state, key)) {
+      const error = await this.#load(key, { after: lastNumber(this.#store.state.histories[key]) }, "merge").then(() => null, (reason) => reason)
+      if (!error || isFinal(error)) this.#asked.set(key, lack) // an answer that brings nothing is not asked for twice
+      failures = error ? failures + 1 : 0
+      if (!error) continue
+      this.#store.apply({ kind: "history.stuck", data: { key, stuck: true } })
+      if (!isFinal(error)) await delay(backOff(failures, { first: FIRST_PAUSE_SECONDS }) * 1000, this.#wake.signal)
+    }
+    this.#filling.delete(key)
+  }
+}
+
+// Names what is missing at the end of a loaded stretch, or null.
+function hole(state, key) {
+  const [history, open] = [state.histories[key], conversation(state, key)]
+  return history && open && hasHole(history, open) ? `${lastNumber(history)}-${open.last_number}` : null
+}
+
+function lastNumber(history) {
+  return history.messages.at(-1)?.number ?? 0
+}
+
+function isFinal({ status }) {
+  return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429
 }
 
 function holds(history, number) {

@@ -29,6 +29,7 @@ import { Sidebar } from "./views/sidebar.js"
 import { Stage } from "./views/stage.js"
 import { TabSign } from "./views/tab_sign.js"
 import { Toasts } from "./views/toasts.js"
+import { Unsent } from "./views/unsent.js"
 
 const SLOW_MS = 1500
 const BEST_FIRST = ["online", "idle", "away", "offline"]
@@ -43,8 +44,8 @@ async function start() {
   app.tryAgain = () => app.feed.refresh()
   part(document, "start").remove()
   part(document, "layout").hidden = false
-  app.stage.show()
   await app.outbox.start()
+  app.stage.show()
   app.feed.start()
   app.presence.start()
   new Heartbeat({ device, onReply: (reply) => noteOwnStatus(app.store, reply) }).start()
@@ -54,10 +55,11 @@ async function assemble(store) {
   const app = { store, router: new Router(), history: new History(store), people: new PeopleLoader(store) }
   app.reading = new Reading(store)
   app.presence = new PresenceReader(store, { isWatched: (id) => app.router.place.key === personKey(id), cursor: () => app.feed?.cursor })
-  app.outbox = new Outbox({ db: await openOutboxDb(), store })
+  app.outbox = new Outbox({ db: await openOutboxDb(), store, onRefused: (item) => app.unsent.refused(item) })
   app.readPresence = () => app.presence.read()
   app.focusComposer = () => app.stage.focusComposer()
   app.toasts = new Toasts(part(document, "toasts"))
+  app.unsent = new Unsent(app)
   app.notifications = new Notifications(app)
   app.dialogs = openDialogs(app)
   app.details = new Details(part(document, "details"), part(document, "layout"), app)

@@ -1,10 +1,13 @@
-// Desktop notifications: only after they were chosen in the own menu, only for what is not being looked at.
+// Desktop notifications: only after they were chosen in the own menu, only for what is not being looked at. What comes in a
+// flood, after a time without contact, is one notification.
 
-import { idOf, isGroupKey, keyOf, person, title } from "./state/conversations.js"
+import { plural } from "./helpers/text.js"
+import { idOf, isGroupKey, keyOf, orderedKeys, person, title, unreadOf } from "./state/conversations.js"
 import { shownName } from "./state/names.js"
 import { keepSetting, setting } from "./settings.js"
 
 const MOST_CHARACTERS = 160
+const MOST_AT_ONCE = 3
 
 export class Notifications {
   #app
@@ -35,16 +38,27 @@ export class Notifications {
 
   #heard(state, events) {
     if (this.choice === "off") return
-    for (const { kind, data } of events) if (kind === "message.sent") this.#consider(state, data.message)
+    const sent = events.filter(({ kind }) => kind === "message.sent").map(({ data }) => data.message)
+    const worth = sent.filter((message) => this.#isWorth(state, message))
+    if (worth.length > MOST_AT_ONCE) this.#showFlood(state)
+    else for (const message of worth) this.#show(state, keyOf(state.me, message), message)
   }
 
-  #consider(state, message) {
+  #isWorth(state, message) {
     const key = keyOf(state.me, message)
     const isLooking = document.visibilityState === "visible" && document.hasFocus() && this.#app.router.place.key === key
     const isOld = message.number <= (isGroupKey(key) ? state.groups[idOf(key)] : state.directs[idOf(key)])?.read_mark
-    if (message.sender_id === state.me.id || isLooking || isOld || !message.content) return
-    if (this.choice === "direct" && isGroupKey(key)) return
-    this.#show(state, key, message)
+    if (message.sender_id === state.me.id || isLooking || isOld || !message.content) return false
+    return this.choice !== "direct" || !isGroupKey(key)
+  }
+
+  #showFlood(state) {
+    const keys = orderedKeys(state).filter((key) => this.choice !== "direct" || !isGroupKey(key))
+    const note = new Notification(plural(unreadOf(state, keys), "new message"), { tag: "chatapp.flood" })
+    note.onclick = () => {
+      focus()
+      note.close()
+    }
   }
 
   // The tag makes the same message of several tabs one notification.

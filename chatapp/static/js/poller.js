@@ -9,6 +9,8 @@ const SILENCE_MS = 40_000
 const HELD_SECONDS = 25
 const SHORT_PAUSE_SECONDS = 3
 const CUT_HELD_POLLS = 2
+// A line that just came back may be slow, which is no sign of a proxy that buffers.
+const DOUBTS = 2
 const SECOND_OPINION_SECONDS = 1
 const TRY_BETTER_MS = 10 * 60_000
 const RESYNC = new Set(["bad_cursor", "resync"])
@@ -22,11 +24,12 @@ export class Poller {
   #cuts = 0
   #failures = 0
   #refusals = 0
+  #inDoubt = false
   #abort = null
   #stopped = true
   #wake = null
 
-  /** `on`: {batch(batch, since), contact({ok, failures}), resync() → cursor, signedOut()} */
+  /** `on`: {batch(batch, since), contact({ok, failures, behind}), resync() → cursor, signedOut()}; behind: more waits there */
   constructor({ cursor, device, on }) {
     this.#cursor = cursor
     this.#device = device
@@ -57,6 +60,7 @@ export class Poller {
 
   /** Ask again now: the network came back, or the machine woke up. */
   refresh() {
+    this.#inDoubt = true
     this.#abort?.abort()
     this.#wake?.abort()
   }
@@ -98,14 +102,15 @@ export class Poller {
     this.#cursor = batch.cursor
     this.#failures = 0
     this.#refusals = 0
+    this.#inDoubt = false
     this.#on.batch(batch, since)
-    this.#on.contact({ ok: true, failures: 0 })
+    this.#on.contact({ ok: true, failures: 0, behind: batch.more })
   }
 
   async #failed(error, lasted) {
     if (error.status === 401) return this.#refused()
     if (RESYNC.has(error.code)) return this.#resync()
-    if (error.code === "buffered") return this.#fallTo("held")
+    if (error.code === "buffered" && !(this.#inDoubt && this.#failures < DOUBTS)) return this.#fallTo("held")
     if (this.#abort.signal.aborted && error.name === "AbortError") return undefined
     if (this.#mode !== "short" && lasted > FIRST_LINE_MS && (error.status === 0 || error.status >= 502)) {
       this.#cuts += 1

@@ -22,6 +22,7 @@ export class PresenceReader {
     store.subscribe((state, previous, events) => {
       const told = events.filter(({ kind }) => kind === "presence.changed").flatMap(({ data }) => data.presence)
       for (const newer of this.#asking) for (const now of told) newer.add(now.user_id)
+      if (state.connection.old !== previous.connection.old) this.#check()
       if (told.some((now) => now.auto_status === "offline" && isWatched(now.user_id))) this.read()
     })
   }
@@ -49,7 +50,7 @@ export class PresenceReader {
 
   #check() {
     const { last_contact: heard } = this.#store.state.connection
-    const known = heard === null || Date.now() - heard < TWO_BEATS_MS
+    const known = heard === null || (Date.now() - heard < TWO_BEATS_MS && !this.#store.state.connection.old)
     const knew = this.#store.state.connection.presence_known
     this.#store.apply({ kind: "connection.changed", data: { presence_known: known } })
     if (document.visibilityState !== "visible" || !known) return

@@ -3,6 +3,7 @@
 
 import { handlerOf } from "./dispatch.js"
 import { START } from "./state/connection.js"
+import { refreshed } from "./state/histories.js"
 
 /** The state as GET /api/state gives it; histories are loaded later. */
 export function fromSnapshot({ me, users, groups, directs }) {
@@ -36,11 +37,12 @@ export class Store {
     this.#announce(events)
   }
 
-  /** Start over from a fresh snapshot, keeping what only this page knows: its line, and the rows of one conversation. */
-  replace(snapshot, key) {
+  /** Start over from a fresh snapshot, keeping what only this page knows: its line. `stretch`: what is loaded of one
+   *  conversation from now on, {messages, live}, or null; others are loaded when they are opened. */
+  replace(snapshot, key, stretch) {
     const { connection, histories } = this.#state
     const fresh = fromSnapshot(snapshot)
-    const kept = histories[key] ? { [key]: histories[key] } : {}
+    const kept = stretch ? { [key]: refreshed(histories[key], stretch) } : {}
     this.#state = { ...fresh, users: { ...this.#state.users, ...fresh.users }, connection, histories: kept }
     this.#announce([{ kind: "state.replaced", data: {} }])
   }

@@ -7,6 +7,8 @@ const CHANNEL = "chatapp.feed"
 const LOCK = "chatapp.feed"
 const HELLO_MS = 250
 const PULSE_SILENCE_MS = 60_000
+const ANSWERS_WITHIN_MS = 4_000
+const FROM_LEADER = { cursor: true, batch: true, contact: true }
 
 export class Tabs {
   #channel = null
@@ -34,7 +36,7 @@ export class Tabs {
     this.#cursor = cursor
   }
 
-  /** `on`: {batch(batch), contact(news), chainBroken() → promise, lead(cursor)}; called once the state is there. */
+  /** `on`: {batch(batch), contact(news), chainBroken() → promise, lead(cursor), again()}; called once the state is there. */
   listen(on) {
     this.#on = on
     for (const batch of this.#backlog.splice(0)) this.#follow(batch)
@@ -51,6 +53,14 @@ export class Tabs {
 
   tellContact(news) {
     if (this.#role === "leader") this.#channel.postMessage({ type: "contact", news })
+  }
+
+  /** A follower wants news now: the leader asks again, or is not waited for any longer. */
+  askAgain() {
+    if (!this.isFollower) return
+    const asked = Date.now()
+    this.#channel.postMessage({ type: "again" })
+    setTimeout(() => this.#heardAt < asked && this.#leadAlone(), ANSWERS_WITHIN_MS)
   }
 
   // Resolves when the lock is ours (kept until the tab closes), or with false when it is taken and we do not wait.
@@ -74,12 +84,18 @@ export class Tabs {
   }
 
   #hear(news) {
-    this.#heardAt = Date.now()
+    if (news.type in FROM_LEADER) this.#heardAt = Date.now()
     if (news.type === "hello" && this.#role === "leader" && this.#cursor) this.#channel.postMessage({ type: "cursor", cursor: this.#cursor })
+    if (news.type === "again" && this.#role === "leader") this.#hurried()
     if (news.type === "cursor") for (const resolve of this.#waiting.splice(0)) resolve(news.cursor)
     if (!this.isFollower) return
     if (news.type === "batch") this.#on ? this.#follow(news) : this.#backlog.push(news)
     if (news.type === "contact") this.#on?.contact(news.news)
+  }
+
+  #hurried() {
+    this.#channel.postMessage({ type: "cursor", cursor: this.#cursor }) // a sign of life
+    this.#on?.again()
   }
 
   // One after the other: while a state is read anew the next batches wait, or its arrival would undo them.

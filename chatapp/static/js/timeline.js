@@ -1,19 +1,28 @@
-// From messages to what the list shows: day dividers, the "New" line, who starts a run of messages. Pure.
+// From messages to what the list shows: day dividers, the "New" line, a hole, who starts a run of messages. Pure.
 
 import { dayOf } from "./helpers/time.js"
 
 const RUN_MS = 5 * 60_000
 
 /**
- * The rows of a conversation, oldest first. `pending`: outbox items; `newAfter`: the number after which the "New" line
- * stands, or null. Rows: {type: "day", key, time}, {type: "new", key}, {type: "message", key, message, pending, starts}.
+ * The rows of a conversation, oldest first. `ahead`: messages behind a hole; `hole`: what to say of it, or null;
+ * `pending`: outbox items; `newAfter`: the number after which the "New" line stands, or null. Rows: {type: "day", key, time},
+ * {type: "new", key}, {type: "hole", key, hole}, {type: "message", key, message, pending, starts}.
  */
-export function timeline({ messages, pending, newAfter, me }) {
-  const known = new Set(messages.map((message) => message.client_id))
+export function timeline({ messages, ahead = [], hole = null, pending, newAfter, me }) {
+  const known = new Set([...messages, ...ahead].map((message) => message.client_id))
   const waiting = pending.filter((item) => !known.has(item.client_id)).map((item) => asMessage(item, me))
+  const rows = rowsOf(messages.map(asSent), null, newAfter)
+  if (hole) rows.push({ type: "hole", key: "hole", hole })
+  const behind = rowsOf([...ahead.map(asSent), ...waiting], messages.at(-1) ?? null, newAfter)
+  if (hole && behind.length > 0) behind.find((row) => row.type === "message").starts = true
+  return [...rows, ...behind]
+}
+
+function rowsOf(entries, last, newAfter) {
   const rows = []
-  let before = null
-  for (const entry of [...messages.map((message) => ({ message, pending: null })), ...waiting]) {
+  let before = last
+  for (const entry of entries) {
     const day = dayOf(entry.message.created_at)
     const isNewDay = !before || dayOf(before.created_at) !== day
     const isNew = newAfter !== null && !entry.pending && entry.message.number > newAfter && (before?.number ?? 0) <= newAfter
@@ -33,6 +42,10 @@ export function rowKey(message) {
 function startsRun(before, message) {
   if (!before || before.sender_id !== message.sender_id) return true
   return new Date(message.created_at) - new Date(before.created_at) > RUN_MS
+}
+
+function asSent(message) {
+  return { message, pending: null }
 }
 
 function asMessage(item, me) {

@@ -45,6 +45,11 @@ export function unread(conversation) {
   return Math.max(0, conversation.last_number - conversation.read_mark)
 }
 
+/** How many messages are unread in all of these conversations. */
+export function unreadOf(state, keys) {
+  return keys.reduce((sum, key) => sum + unread(conversation(state, key)), 0)
+}
+
 /** What a conversation is called on screen. */
 export function title(state, key) {
   if (isGroupKey(key)) return state.groups[idOf(key)]?.name ?? ""

@@ -1,17 +1,18 @@
 // The messages of the open conversation: draws the rows, keeps the place, loads what scrolls into sight.
 
-import { clone, part, reconcile, setText } from "../helpers/dom.js"
-import { dayName } from "../helpers/time.js"
+import { part } from "../helpers/dom.js"
 import { conversation, unread } from "../state/conversations.js"
-import { hasOlder } from "../state/histories.js"
+import { hasHole, hasOlder } from "../state/histories.js"
 import { timeline } from "../timeline.js"
-import { createRow, toggleFold, updateRow } from "./message_row.js"
-import { moveTabStop } from "./message_tools.js"
+import { Hole } from "./hole.js"
+import { toggleFold } from "./message_row.js"
 import { paintPill } from "./pill.js"
+import { drawRows, offerTabStop } from "./rows.js"
 import { Scroll } from "./scroll.js"
 import { Waiting } from "./waiting.js"
 
 const LOAD_PX = 800
+const UNLOADED = { messages: [], ahead: [], live: true, stuck: false }
 
 export class MessageList {
   #root
@@ -23,6 +24,7 @@ export class MessageList {
   #placed = false
   #loading = false
   #waiting
+  #hole = new Hole(() => this.#draw())
 
   constructor(root, app) {
     this.#root = root
@@ -39,6 +41,11 @@ export class MessageList {
 
   get key() {
     return this.#key
+  }
+
+  /** What the reader looks at: {follows, number}: the end, or the message of that number. */
+  get sight() {
+    return { follows: this.#scroll.follows, number: Number(this.#scroll.firstVisible("[data-number]")?.dataset.number ?? 0) }
   }
 
   /** Show a conversation: at a message, at the first unread, or at the end. Returns the error that kept it from loading. */
@@ -76,7 +83,8 @@ export class MessageList {
 
   async toEnd() {
     const key = this.#key
-    await this.#app.history.toEnd(key)
+    const { store, history } = this.#app
+    await history.toEnd(key).catch(() => store.apply({ kind: "history.stuck", data: { key, stuck: true } }))
     await Promise.resolve()
     if (key !== this.#key) return
     this.#draw()
@@ -105,34 +113,28 @@ export class MessageList {
   #changed(state, previous) {
     if (!this.#key) return
     const same = state.histories[this.#key] === previous.histories[this.#key] && state.users === previous.users
-    if (!same) this.#draw()
+    const isLater = state.connection.old !== previous.connection.old // today may be yesterday by now
+    if (!same || isLater) this.#draw()
     this.#look()
   }
 
   #draw() {
     const { store, outbox } = this.#app
-    const history = store.state.histories[this.#key]
-    if (!this.#key || !history) return
-    const pending = history.live ? outbox.of(this.#key) : []
-    const rows = timeline({ messages: history.messages, pending, newAfter: this.#newAfter, me: store.state.me })
+    const open = this.#key && conversation(store.state, this.#key)
+    const pending = outbox.of(this.#key)
+    const history = store.state.histories[this.#key] ?? (pending.length > 0 && UNLOADED)
+    if (!open || !history) return
+    const { messages, live, ahead, stuck } = history
+    const hole = this.#hole.say(history !== UNLOADED && hasHole(history, open), stuck)
+    const rows = timeline({ messages, ahead, hole, pending, newAfter: this.#newAfter, me: store.state.me })
     this.#scroll.keep(() => {
       part(this.#root, "older").hidden = !hasOlder(history)
-      part(this.#root, "newer").hidden = history.live
-      this.#app.intro.show(this.#key, !hasOlder(history), rows.length === 0)
-      reconcile(this.#rows, rows, { key: (row) => row.key, create, update: (element, row) => this.#update(element, row) })
+      part(this.#root, "newer").hidden = live || Boolean(hole)
+      this.#app.intro.show(this.#key, history !== UNLOADED && !hasOlder(history), rows.length === 0)
+      drawRows(this.#rows, rows, store.state)
     })
-    this.#offerTabStop()
-    this.#app.people.want(history.messages.map((message) => message.sender_id))
-  }
-
-  #offerTabStop() {
-    const last = [...this.#rows.querySelectorAll("[data-row=message]")].at(-1)
-    if (last && !this.#rows.contains(document.activeElement)) moveTabStop(this.#rows, last)
-  }
-
-  #update(element, row) {
-    if (row.type === "message") updateRow(element, row, this.#app.store.state)
-    if (row.type === "day") setText(part(element, "day"), dayName(row.time))
+    offerTabStop(this.#rows)
+    this.#app.people.want([...messages, ...ahead].map((message) => message.sender_id))
   }
 
   #place(number) {
@@ -156,7 +158,7 @@ export class MessageList {
     const history = state.histories[this.#key]
     if (!open || !history || !this.#placed) return
     const looking = document.visibilityState === "visible" && document.hasFocus()
-    if (looking && history.live && this.#scroll.isAtEnd) this.#app.reading.seen(this.#key)
+    if (looking && history.live && !hasHole(history, open) && this.#scroll.isAtEnd) this.#app.reading.seen(this.#key)
     else if (unread(open) > 0 && this.#newAfter === null) {
       this.#newAfter = open.read_mark
       this.#draw()
@@ -177,20 +179,20 @@ export class MessageList {
     this.#loading = false
   }
 
+  #fill() {
+    const { store, history } = this.#app
+    history.fill(this.#key)
+    if (!store.state.histories[this.#key].live) this.toEnd()
+  }
+
   #clicked(event) {
     const action = event.target.closest("[data-action]")?.dataset.action
     const row = event.target.closest("[data-row=message]")
     if (action === "to-end") this.toEnd()
     if (action === "load-again") this.open(this.#key)
+    if (action === "fill") this.#fill()
     if (action === "unfold") this.#scroll.keep(() => toggleFold(row))
     if (action === "retry") this.#app.outbox.retry(row.dataset.clientId)
     if (action === "discard") this.#app.outbox.remove(row.dataset.clientId)
   }
-}
-
-function create(row) {
-  if (row.type === "message") return createRow(row)
-  const element = clone(row.type === "day" ? "day" : "new-line")
-  element.dataset.row = row.type
-  return element
 }

@@ -31,6 +31,11 @@ export class Scroll {
     return scrollHeight - scrollTop - clientHeight
   }
 
+  /** Does the list stay at its end when something arrives? */
+  get follows() {
+    return this.#follows
+  }
+
   toEnd() {
     this.#follows = true
     this.#element.scrollTop = this.#element.scrollHeight
@@ -45,16 +50,17 @@ export class Scroll {
 
   /** Change the rows while what the reader looks at stays where it is. */
   keep(change) {
-    const anchor = this.#follows ? null : this.#firstVisible()
+    const anchor = this.#follows ? null : this.firstVisible()
     const top = anchor?.getBoundingClientRect().top
     change()
     if (this.#follows) this.toEnd()
     else if (anchor?.isConnected) this.#element.scrollTop += anchor.getBoundingClientRect().top - top
   }
 
-  #firstVisible() {
+  /** The first row in sight, of those that match. */
+  firstVisible(selector = "[data-row]") {
     const edge = this.#element.getBoundingClientRect().top
-    const rows = this.#element.querySelectorAll("[data-row]")
+    const rows = this.#element.querySelectorAll(selector)
     let low = 0
     let high = rows.length
     while (low < high) {

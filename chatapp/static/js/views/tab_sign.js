@@ -1,6 +1,6 @@
 // What the browser's tab says: the open conversation, the number of unread messages, and a dot on the icon.
 
-import { conversation, orderedKeys, title, unread } from "../state/conversations.js"
+import { conversation, orderedKeys, title, unreadOf } from "../state/conversations.js"
 
 const NAME = "Chatapp"
 
@@ -18,7 +18,7 @@ export class TabSign {
   draw() {
     const { state } = this.#app.store
     const { key } = this.#app.router.place
-    const count = orderedKeys(state).reduce((sum, other) => sum + unread(conversation(state, other)), 0)
+    const count = unreadOf(state, orderedKeys(state))
     const place = key && conversation(state, key) ? title(state, key) : ""
     document.title = (count ? `(${count > 99 ? "99+" : count}) ` : "") + (place ? `${place} · ${NAME}` : NAME)
     const wanted = count && this.#icon?.dataset.unread ? this.#icon.dataset.unread : this.#plain

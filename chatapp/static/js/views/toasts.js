@@ -1,9 +1,9 @@
-// Short notes at the bottom left about what happened elsewhere, with Undo where it can be undone.
+// Short notes at the bottom left about what happened elsewhere, with Undo where it can be undone, or one other deed.
 
 import { clone, part, setText } from "../helpers/dom.js"
 
 const SHOWN_MS = 5000
-const WITH_UNDO_MS = 9000
+const WITH_DEED_MS = 9000
 const MOST = 3
 
 export class Toasts {
@@ -13,17 +13,19 @@ export class Toasts {
     this.#root = root
   }
 
-  show(text, { undo = null } = {}) {
+  /** `action`: {label, run()}; `undo`: the same for a deed that is called Undo. */
+  show(text, { undo = null, action = undo && { label: "Undo", run: undo } } = {}) {
     const toast = clone("toast")
     const close = () => toast.remove()
     setText(part(toast, "text"), text || "That did not work. Try again.")
-    part(toast, "undo").hidden = !undo
-    part(toast, "undo").addEventListener("click", () => {
+    part(toast, "action").hidden = !action
+    setText(part(toast, "action"), action?.label ?? "")
+    part(toast, "action").addEventListener("click", () => {
       close()
-      undo()
+      action.run()
     })
     part(toast, "close").addEventListener("click", close)
-    this.#closeAfter(toast, close, undo ? WITH_UNDO_MS : SHOWN_MS)
+    this.#closeAfter(toast, close, action ? WITH_DEED_MS : SHOWN_MS)
     this.#root.append(toast)
     while (this.#root.children.length > MOST) this.#root.firstElementChild.remove()
   }
