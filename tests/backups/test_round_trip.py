@@ -100,7 +100,7 @@ def test_everything_that_was_told_beside_messages_comes_back_too(flask, cast, fr
     first = ana.say("zu ändern\t\\.\n\\N \\\\ 😀", group=cast.den)
     ana.patch(f"/api/messages/{first['id']}", {"content": "geändert\t\\.\n\\."})
     ana.say("direct", to=cast.dan.id)
-    ana.delete(f"/api/messages/{ana.say('gone', group=cast.hall)['id']}")
+    ana.delete(f"/api/messages/{ana.say('gone', group=cast.hall)['id']}", status=200)
     ana.put("/api/me/status", {"manual_status": "back at %s {x} 9"})
     ana.put(f"/api/groups/{cast.den}/read_mark", {"number": 1})
     flask("backup", instance / "all")
