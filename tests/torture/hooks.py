@@ -14,6 +14,7 @@ import time
 CALM = ".calm"
 DEATHS = ("after_insert", "after_commit", "held_poll")
 HELD_SECONDS = 0.3
+CALM_LOOK_SECONDS = 0.1
 
 
 def install(environment):
@@ -80,7 +81,11 @@ class _Hooks:
 
     def happens(self, share):
         """Draw whether a hook does something now."""
-        return self._random.random() < share and not os.path.exists(self._calm)
+        return self._random.random() < share and not self.is_calm()
+
+    def is_calm(self):
+        """Tell whether hooks are told to do nothing."""
+        return os.path.exists(self._calm)
 
     def dies(self, point):
         """Draw whether this worker ends here."""
@@ -161,7 +166,9 @@ class _Hooks:
             if not self.dies("held_poll"):
                 return wait(waiter, seconds)
             wait(waiter, min(seconds, self._random.uniform(0, HELD_SECONDS)))
-            return self.die("held_poll")
+            if not self.is_calm():
+                self.die("held_poll")
+            return None  # it looks again, and lies down again
 
         Waiter.wait = die_or_wait
 
@@ -176,13 +183,17 @@ class _SteppedClock:
     def __init__(self, hooks, hours, every):
         self._hooks, self._hours, self._every = hooks, hours, every
         self._random = random.Random(os.urandom(8))
-        self._offset, self._next = 0.0, time.monotonic() + self._random.uniform(0, every)
+        self._offset, self._looks, self._next = 0.0, 0.0, time.monotonic() + self._random.uniform(0, every)
 
     def offset(self):
         """Return the seconds to add to the right time."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + self._random.uniform(0.5, 1.5) * self._every
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + self._random.uniform(0.5, 1.5) * self._every
             self._offset = self._random.uniform(-self._hours, self._hours) * 3600 if self._hooks.happens(1) else 0.0
             if self._offset:
                 self._hooks.note("clock_step", seconds=round(self._offset))
+        elif self._offset and now >= self._looks:
+            self._looks = now + CALM_LOOK_SECONDS
+            self._offset *= not self._hooks.is_calm()
         return self._offset

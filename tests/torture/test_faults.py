@@ -16,7 +16,7 @@ from random import Random
 
 import psycopg2
 import pytest
-from databases import SETTINGS, PostgreSQL
+from databases import SETTINGS
 from launcher import restartable_cluster
 from served import runs, served, state
 
@@ -72,12 +72,9 @@ def ground(running, monkeypatch):
 
 
 @pytest.fixture
-def stored(cluster, tmp_path, ground):
-    """A ground on PostgreSQL: there is no server, only connections to the database."""
-    databases = PostgreSQL(cluster.url, tmp_path)
-    with databases.fresh(tmp_path) as url:
-        yield Ground(ground.server, url, [], cluster, Random(2))
-    databases.close()
+def stored(cluster, ground):
+    """A ground on PostgreSQL: nobody uses the database but the test."""
+    return dataclasses.replace(ground, database_url=cluster.url, proxies=[], cluster=cluster, random=Random(2))
 
 
 def until(condition, seconds=15):
@@ -316,7 +313,7 @@ def test_a_postmaster_that_stands_still_takes_no_new_connections(stored, backend
     assert all(alive(connection) for connection in backends)
 
 
-def test_where_there_is_nothing_to_break_nothing_counts(stored, tmp_path):
+def test_where_there_is_nothing_to_break_nothing_counts(stored):
     empty = dataclasses.replace(stored, server=Absent())
     for kind in ("kill_worker", "stop_worker", "cut_connections", "answers", "terminate_backends", "stop_backend"):
         assert inject(kind, empty)["did"] is False, kind

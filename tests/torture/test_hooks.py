@@ -25,7 +25,7 @@ EVERYTHING = {
     "HOOK_COMMIT_DELAY": "0.05",
     "HOOK_COMMIT_SHARE": "1",
     "HOOK_CLOCK_STEPS": "6",
-    "HOOK_CLOCK_SECONDS": "0.3",
+    "HOOK_CLOCK_SECONDS": "1",
     "HOOK_TAIL_LAG": "0.3",
     "HOOK_TAIL_SHARE": "1",
     "HOOK_DIE_AT": "held_poll:1",
