@@ -61,4 +61,5 @@ def started(command, **more):
 def _first(said):
     """Return the first complaint of a program, as it said it."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return next((line for line in lines if "error:" in line), lines[0] if lines else "")
+    first = next((line for line in lines if "error:" in line), lines[0] if lines else "")
+    return first and first.rstrip(".") + "."

@@ -83,7 +83,7 @@ def _check(copy, path, tell):
     with _open(copy) as connection:
         found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
     if found != "ok":
-        raise BackupError(f"{path} would be damaged: {found}.")
+        raise BackupError(f"{path} is damaged: {' '.join(found.split()).rstrip('.')}.")
 
 
 def _revision(copy):
