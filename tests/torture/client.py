@@ -13,6 +13,7 @@ class Client:
         self.name, self._stage, self._person = name, stage, person
         self._random = random.Random(f"{seed} {name}")
         self._wire = Wire(stage.port, person.token)
+        self._spare = Wire(stage.port, stage.world.spare[person.id])
         self._thread = threading.Thread(target=self._run, daemon=True, name=name)
 
     def start(self):
@@ -37,6 +38,7 @@ class Client:
         finally:
             self._stage.leave()
             self._wire.close()
+            self._spare.close()
 
     def _write(self, f, reply, **more):
         line = {"client": self.name, "user": self._person.id, "generation": self._stage.generation, **reply.fields, **more}

@@ -6,7 +6,7 @@ import time
 from follower import apply, indexed, of_interest
 
 from .client import Client
-from .history import direct, text_hash
+from .history import direct, now, text_hash
 
 WAYS = ("short", "held", "stream")
 HELD_SECONDS = 3
@@ -32,7 +32,7 @@ class Reader(Client):
         self.replays = 0
 
     def _goes_on(self):
-        return self._still < STILL
+        return self._still < STILL and now() < self._stage.drains_until
 
     def _act(self):
         if self._chain is None:

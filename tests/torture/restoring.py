@@ -9,17 +9,17 @@ from served import ROOT
 
 from .faults import FAULTS
 from .history import now
-from .truth import write_truth
+from .truth import execute, write_truth
 
 OLDER_SECONDS = (1, 4)
 
 
-def prepare(ground, stage, settings, folder):
-    """Let ``inject("restore", ground)`` work for this run."""
-    FAULTS["restore"] = lambda _: _restore(ground, stage, settings, folder)
+def prepare(ground, stage, settings, folder, epoch_kept=False):
+    """Let ``inject("restore", ground)`` work for this run. ``epoch_kept``: as it must not be."""
+    FAULTS["restore"] = lambda _: _restore(ground, stage, settings, folder, epoch_kept)
 
 
-def _restore(ground, stage, settings, folder):
+def _restore(ground, stage, settings, folder, epoch_kept):
     file = folder / f"backup{stage.generation}"
     backup_started = now()
     _flask(settings, "backup", str(file))
@@ -28,7 +28,10 @@ def _restore(ground, stage, settings, folder):
     stage.park()
     write_truth(stage, ground.database_url)
     ground.server.stop() if ground.random.random() < 0.5 else ground.server.kill()
-    _flask(settings, "restore", "--yes", str(file))
+    epoch = execute(ground.database_url, "SELECT epoch FROM server")
+    _flask(settings, "restore", str(file))
+    if epoch_kept:
+        execute(ground.database_url, f"UPDATE server SET epoch = {epoch}")
     stage.generation += 1
     ground.server.restart()
     stage.go_on()

@@ -31,12 +31,14 @@ HOOKS = {
 HOOK_KINDS = ("commit_delay", "clock_step", "tail_lag")  # deaths are left to luck
 UNDISTURBED_SECONDS = 2
 LAST_SENDS_WITHIN = 600
+DRAINS_WITHIN = 15
 
 
 @dataclass
 class Orders:
     """What a run shall be: ``seconds`` of faults, each kind at least ``each`` times and ``restores`` older backups; it goes on
-    until ``sends`` are acknowledged. ``hooks`` and ``kinds`` (None: all that make sense) say what is broken."""
+    until ``sends`` are acknowledged. ``hooks`` and ``kinds`` (None: all that make sense) say what is broken; ``plant`` names a
+    planted bug."""
 
     database: str
     seed: int = 1
@@ -49,6 +51,7 @@ class Orders:
     hooks: dict | None = None
     kinds: list | None = None
     think: float = 0.0
+    plant: str | None = None
 
 
 def run(orders, folder, database_url, cluster=None, say=print):
@@ -59,14 +62,14 @@ def run(orders, folder, database_url, cluster=None, say=print):
     given = HOOKS if orders.hooks is None else orders.hooks
     settings = {**SETTINGS, "FEED": "auto", "DATABASE_URL": database_url, "INSTANCE": str(folder), "WEB_CONCURRENCY": str(orders.workers)}
     with contextlib.ExitStack() as stack:
-        environment = {**settings, **given, "HOOK_LOG": log, "PYTHONPATH": "tests"}
+        environment = {**settings, **given, "HOOK_LOG": log, "PYTHONPATH": "tests", "PLANT": orders.plant or ""}
         server = stack.enter_context(served(environment, folder / "server.log", app="torture.hooked:app"))
         proxy = Proxy(server.port, orders.seed)
         stack.callback(proxy.close)
         stage = Stage(recorder, SETTINGS["SECRET_KEY"], peopled, proxy.port)
         ground = Ground(server, database_url, [proxy], cluster, Random(orders.seed))
         plan = _plan(orders, ground, stage, settings, folder)
-        planned = {**plan.planned, **dict.fromkeys(HOOK_KINDS if given else (), 1)}
+        planned = {**plan.planned, **dict.fromkeys(HOOK_KINDS if orders.hooks is None else (), 1)}
         recorder.write("run", seed=orders.seed, database=orders.database, workers=orders.workers, planned=planned)
         try:
             _act(orders, stage, ground, plan, log, say)
@@ -82,7 +85,7 @@ def _plan(orders, ground, stage, settings, folder):
     minimum = dict.fromkeys(kinds, orders.each)
     if orders.restores:
         minimum["restore"] = orders.restores
-        restoring.prepare(ground, stage, settings, folder)
+        restoring.prepare(ground, stage, settings, folder, epoch_kept=orders.plant == "epoch_kept")
     return Plan(orders.seed, list(minimum), minimum, orders.seconds)
 
 
@@ -105,7 +108,7 @@ def _act(orders, stage, ground, plan, log, say):
         stage.writing = False
         for client in writers:
             client.join()
-        stage.draining = True
+        stage.drains_until, stage.draining = now() + DRAINS_WITHIN, True
         for client in readers:
             client.join()
     finally:
@@ -139,5 +142,3 @@ def _tell(writers, stage, say, stopped):
         counts = stage.recorder.counts
         faults = sum(count for (f, _), count in list(counts.items()) if f == "fault")
         say(f"  {sum(one.acknowledged for one in writers)} sends acknowledged, {faults} faults, log {stage.generation}")
-
-

@@ -18,6 +18,7 @@ class Stage:
         self.broken = []  # what clients broke with
         self.writing = True  # writers go on
         self.draining = False  # readers stop when nothing comes any more
+        self.drains_until = float("inf")  # or at this moment at the latest
         self._free = threading.Event()
         self._free.set()
         self._lock = threading.Lock()

@@ -14,9 +14,27 @@ MESSAGES = "SELECT number, id, client_id, sender_id, receiver_id, group_id, cont
 MEMBERS = "SELECT m.group_id, m.user_id FROM group_members m JOIN groups g ON g.id = m.group_id WHERE g.deleted_at IS NULL"
 
 
+def engine_of(database_url):
+    """Return an engine on a database, past the product."""
+    return sa.create_engine(sa.engine.make_url(database_url).set(drivername=DRIVERS[database_url.partition(":")[0]]))
+
+
+def execute(database_url, *statements):
+    """Run statements on a database, past the product, each in a transaction of its own. Returns the first value of the last one's rows."""
+    engine = engine_of(database_url)
+    try:
+        for statement in statements:
+            with engine.begin() as connection:
+                result = connection.execute(sa.text(statement))
+                found = result.scalars().first() if result.returns_rows else None
+        return found
+    finally:
+        engine.dispose()
+
+
 def write_truth(stage, database_url):
     """Add the database itself to the history."""
-    engine = sa.create_engine(sa.engine.make_url(database_url).set(drivername=DRIVERS[database_url.partition(":")[0]]))
+    engine = engine_of(database_url)
     found, members = defaultdict(list), defaultdict(list)
     with engine.connect() as connection:
         for number, key, client_id, sender, receiver, group, content in connection.execute(sa.text(MESSAGES)):

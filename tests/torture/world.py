@@ -6,7 +6,7 @@ from cast import Cast
 from databases import SETTINGS, close
 
 from chatapp import create_app
-from chatapp.actions import invites
+from chatapp.actions import invites, sessions
 
 WEEK = 7 * 24 * 3600
 
@@ -22,6 +22,7 @@ class World:
     owner: object = None
     movers: list = field(default_factory=list)
     invite: str = ""
+    spare: dict = field(default_factory=dict)  # person id: the token of another device
 
     def partners(self, person):
         """Return the people somebody writes to directly: their neighbours in a ring."""
@@ -44,6 +45,8 @@ def build(database_url, instance, size):
         world.steady[cast.group(name, *share)] = share
     world.loose = cast.group("loose", *people[: size // 2])
     with app.app_context():
+        for person in people:
+            world.spare[person.id] = sessions.create_token(person.id, "another device")[0]
         world.invite = invites.create_invite(world.owner.id, world.loose, WEEK)["id"]
     close(app)
     return world

@@ -100,6 +100,8 @@ class Writer(Client):
             self._write(f, reply, **(known | found))
             if reply.fields["outcome"] != "info":
                 return reply
+            if self._random.random() < 0.5:  # signed in anew, or on another device
+                self._wire, self._spare = self._spare, self._wire
             time.sleep(PAUSE_AFTER_TROUBLE)
             self._stage.wait_here()
 

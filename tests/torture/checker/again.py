@@ -9,51 +9,53 @@ from .seen import CODE
 
 
 class Retold(NamedTuple):
-    """Two tellings that differ. They may, where the reader came into a conversation or left it meanwhile."""
+    """An answer to an old cursor that was the chain's ``place``-th: its events, where it ended."""
 
-    chain: object
-    first: array
-    second: array
-    least: int
-    most: int | None
+    place: int
+    codes: array
+    until: int
     moved: set
     done: float
     line: int
 
 
-def retell(walker, seen, findings, chain, line, at):
-    """Compare an answer to an old cursor with what the chain was told from there on."""
+def retell(seen, findings, chain, line, at):
+    """Take an answer to an old cursor. It is compared when the chain is over: the chain may not have come so far yet."""
     events, done = line["events"], line["done"]
-    second = array("I", [_code(seen, findings, chain, event, done, at) for event in events])
+    codes = array("I", [_code(seen, findings, chain, event, done, at) for event in events])
     moved = _walk(findings, chain, events, done, at)
     place = bisect_left(chain.places, line["since"])
-    if place == len(chain.places) or chain.places[place] != line["since"]:
-        return  # of an earlier chain
-    start = chain.counts[place]
-    first = chain.codes[start:]
-    moved |= {conversation for told, conversation in chain.moves if told >= start}
-    reached = bisect_right(chain.places, line["until"]) - 1
-    within = bisect_left(chain.places, line["until"])
-    most = chain.counts[within] - start if within < len(chain.places) else None
-    told = Retold(chain, first, second, chain.counts[reached] - start, most, moved, done, at)
-    if not agree(told, seen.places, moved):
-        walker.retold.append(told)
+    if place < len(chain.places) and chain.places[place] == line["since"]:  # else of an earlier chain
+        chain.retold.append(Retold(place, codes, line["until"], moved, done, at))
 
 
-def agree(told, places, moved):
+def differing(chain, places, membership, findings):
+    """Find the answers to old cursors that differ from what the chain was told from there on."""
+    for told in chain.retold:
+        start = chain.counts[told.place]
+        reached = bisect_right(chain.places, told.until) - 1
+        within = bisect_left(chain.places, told.until)
+        most = chain.counts[within] - start if within < len(chain.places) else None
+        first = chain.codes[start : None if most is None else start + most]
+        least = max(chain.counts[reached] - start, 0)
+        moved = told.moved | {place for at, place in chain.moves if start <= at < start + len(first)}
+        if _agree(first, told.codes, least, most, moved, places):
+            continue
+        # Rights may go before the news of it, for either telling.
+        more = moved | membership.moved(chain.generation, chain.user, max(told.done, chain.polled))
+        if more == moved or not _agree(first, told.codes, least, most, more, places):
+            findings.add("cursor", f"{chain.client} asked an old cursor again and was told otherwise", told.line)
+
+
+def _agree(first, second, least, most, moved, places):
     """Tell whether two tellings are the same, leaving out conversations that the reader came into or left."""
-    if not moved:
-        return _same(told.first, told.second, told.least, told.most)
-    kept = [places[code] is not None and places[code] not in moved for code in told.first]
-    first = [code for code, keep in zip(told.first, kept, strict=True) if keep]
-    second = [code for code in told.second if places[code] is not None and places[code] not in moved]
-    most = None if told.most is None else sum(kept[: told.most])
-    return _same(first, second, sum(kept[: told.least]), most)
-
-
-def _same(first, second, least, most):
+    if moved:
+        kept = [places[code] is not None and places[code] not in moved for code in first]
+        first = [code for code, keep in zip(first, kept, strict=True) if keep]
+        second = [code for code in second if places[code] is not None and places[code] not in moved]
+        least, most = sum(kept[:least]), None if most is None else sum(kept[:most])
     both = min(len(first), len(second))
-    return first[:both] == second[:both] and len(second) >= least and (most is None or len(second) <= most)
+    return list(first[:both]) == list(second[:both]) and len(second) >= least and (most is None or len(second) <= most)
 
 
 def _code(seen, findings, chain, event, done, at):
@@ -96,4 +98,3 @@ def _number(findings, chain, conversation, last, number, done, at):
     elif number <= last:
         what = "duplicate" if number == last else "reordered"
         findings.add(what, f"{chain.client} asked again and got {conversation} number {number} after {last}", at)
-

@@ -31,6 +31,7 @@ class Chain:
         self.places, self.counts = array("q", [self.until]), array("I", [0])  # positions where polls ended, events up to there
         self.removed = {}  # conversation: how often the reader left it
         self.moves = []  # (number of events before, conversation) where the reader came or left
+        self.retold = []  # answers to old cursors
         self.gaps, self.changed, self.suspects = [], {}, {}
         self.polled, self.hung = self.began, self.began  # ends of the last answered poll, of the last unanswered one
 

@@ -129,6 +129,4 @@ class Index:
 
     @staticmethod
     def _try(line, at, text):
-        return Try(
-            line["generation"], line["invoked"], line["done"], line["outcome"], at, text, line.get("id"), line.get("number"), line["f"]
-        )
+        return Try(line["generation"], line["invoked"], line["done"], line["outcome"], at, text, line.get("id"), line.get("number"), line["f"])

@@ -68,7 +68,8 @@ class Checker:
         self.lineage = Lineage(index.restores, index.generations | set(index.truths))
         judge_planned(index, walker, index.restores, findings)
         membership = Membership(index)
-        self._judge_retold(membership, self.seen.places)
+        for chain in walker.retold:
+            again.differing(chain, self.seen.places, membership, findings)
         stored_of = {generation: Stored(generation, truth, self) for generation, truth in sorted(index.truths.items())}
         texts_of = {generation: Texts(stored, index, self.lineage) for generation, stored in stored_of.items()}
         for generation, stored in stored_of.items():
@@ -104,13 +105,6 @@ class Checker:
         judge_heard_changes(alive, stored_of[last], texts_of[last], self.index, self.findings)
         if self.index.healed is not None:
             judge_late(self.walker.late, stored_of[last], self.index.healed, self.findings)
-
-    def _judge_retold(self, membership, places):
-        for told in self.walker.retold:
-            chain = told.chain
-            moved = told.moved | membership.moved(chain.generation, chain.user, told.done)
-            if moved == told.moved or not again.agree(told, places, moved):
-                self.findings.add("cursor", f"{chain.client} asked an old cursor again and was told otherwise", told.line)
 
     def _state(self, line, at):
         self.index.state(line, at)

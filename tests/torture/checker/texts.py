@@ -38,7 +38,9 @@ class Texts:
         send = self._index.sends.get((row[3], row[2]))
         generation, lineage = self._stored.generation, self._lineage
         tries = [one for one in send.tries if lineage.possible(generation, one)] if send else []
-        found = [Write(one.text, one.invoked, lineage.over(generation, one), lineage.certain(generation, one), one.line) for one in self.changes(row[1])]
+        found = [
+            Write(one.text, one.invoked, lineage.over(generation, one), lineage.certain(generation, one), one.line) for one in self.changes(row[1])
+        ]
         if tries:
             # Nobody changes what is not there yet: the sent text is older than any other.
             found.insert(0, Write(tries[0].text, min(one.invoked for one in tries), -inf, True, tries[0].line))

@@ -13,7 +13,7 @@ class Walker:
     def __init__(self, findings, seen):
         self._findings, self._seen = findings, seen
         self.chains, self.clients = {}, {}
-        self.gaps, self.received, self.retold, self.late = [], [], [], []
+        self.gaps, self.received, self.retold, self.late = [], [], [], []  # retold: chains that asked again
         self.deleted = set()  # (generation, conversation) of groups that were deleted
         self.healed = None
         self.deliveries = self.polls = 0
@@ -52,7 +52,7 @@ class Walker:
             self._told.add(client)
         elif line.get("again"):
             self._positions(line, at)
-            again.retell(self, self._seen, self._findings, chain, line, at)
+            again.retell(self._seen, self._findings, chain, line, at)
         else:
             self._positions(line, at)
             self._go_on(chain, line, at)
@@ -63,7 +63,10 @@ class Walker:
         self.received += [(chain, *run) for run in chain.runs()]
         for conversation, at in chain.suspects.items():
             self._findings.add("entitlement", f"{chain.client} heard who came into {conversation} without being in it", at)
-        chain.codes = None
+        if chain.retold:
+            self.retold.append(chain)
+        else:
+            chain.codes = None
 
     def _met(self, client, at):
         if client.endswith("/r"):  # others look once and go away
@@ -186,4 +189,3 @@ class Walker:
                 chain.gaps.append(Gap(conversation, number, number, done, at, chain.removed.get(conversation, 0), "reordered"))
             chain.changed.setdefault(identity, []).append((kind, text, at))
             self._seen.change(chain.generation, event, done, at)
-

@@ -1,0 +1,149 @@
+"""Planted bugs of the way out: what becomes of an event that is stored. See plants.py."""
+
+import random
+import threading
+import time
+
+
+def state_before_its_cursor():
+    """The state is read first and its cursor afterwards: what came between is in neither."""
+    from chatapp import snapshots
+    from chatapp.extensions import db
+    from chatapp.identity import require_asker
+
+    read, newest, kept = snapshots.state, snapshots.newest_position, threading.local()
+
+    def afterwards():
+        kept.state = read(require_asker().user_id)
+        db.session.rollback()  # the snapshot ends
+        time.sleep(0.05)
+        return newest()
+
+    snapshots.newest_position, snapshots.state = afterwards, lambda user_id: kept.state
+
+
+def epoch_ignored():
+    """A cursor counts in whichever life of the database."""
+    from chatapp.updates import Feed
+
+    Feed.reaches = lambda feed, epoch, position: True
+
+
+def removed_member_served():
+    """Whoever was in a group when a worker first looked stays in it."""
+    from chatapp.updates.rights import Rights
+
+    move = Rights._move
+    Rights._move = lambda rights, user_id, position: set(move(rights, user_id, position))
+
+
+def rights_remembered():
+    """A poll's rights are those of when its person last asked for them, some seconds ago."""
+    from chatapp.updates import Feed
+
+    now, known = Feed.keys_now, {}
+
+    def remembered(feed, asker):
+        keys, at = known.get(asker, (None, 0))
+        if time.monotonic() - at > 2:
+            keys, at = known[asker] = now(feed, asker), time.monotonic()
+        return keys
+
+    Feed.keys_now = remembered
+
+
+def window_forgets_silently():
+    """What fell out of a small window is not missed."""
+    from chatapp.updates import feed, window
+
+    class Small(window.Window):
+        def __init__(self):
+            super().__init__(most_events=12)
+
+        def covers(self, keys, position):
+            return True
+
+    feed.Window = Small
+
+
+def tail_before_fork():
+    """The tail was started before the fork: its marks are in the workers, its thread is not."""
+    from chatapp.updates import tail
+
+    tail.start = lambda feed: setattr(feed, "watched", True)
+
+
+def bell_not_heard():
+    """No ring wakes a tail, and its safety look comes every twenty seconds."""
+    from chatapp.updates import feed, tail
+
+    tail._Ear.wait = lambda ear: time.sleep(20)
+    feed.BLIND_SECONDS = 60
+
+
+def delivered_is_forgotten():
+    """The server remembers how far each device was told, and tells nothing twice: a lost answer is lost."""
+    from chatapp.updates import poll
+
+    look, told = poll._look_or_lie_down, {}
+
+    def once(feed, asker, cursor, place, deadline):
+        epoch, furthest = told.get(asker.device_id, (None, 0))
+        if epoch == feed.epoch and furthest > feed.seal.open(cursor)[1]:
+            cursor = feed.seal.seal(epoch, furthest)
+        batch, waiter = look(feed, asker, cursor, place, deadline)
+        if batch is not None and batch.bodies:
+            told[asker.device_id] = feed.seal.open(batch.cursor)
+        return batch, waiter
+
+    poll._look_or_lie_down = once
+
+
+def cursor_of_the_worker():
+    """An idle answer says where the worker stands, and no worker asks whether the client was further."""
+    from chatapp.updates import Feed, poll
+
+    answer = poll.answer
+    Feed.reaches = lambda feed, epoch, position: epoch == feed.epoch
+
+    def standing(feed, *arguments):
+        found = answer(feed, *arguments)
+        return found if found.bodies else poll.Batch(feed.seal.seal(feed.epoch, feed.position), next=found.next)
+
+    poll.answer = standing
+
+
+def cut_without_more():
+    """An answer that was cut at its bound says that the client stands where all of it ends."""
+    from chatapp.updates import poll
+
+    poll.MOST_EVENTS, batch = 3, poll._batch
+
+    def careless(feed, cursor, entries):
+        made = batch(feed, cursor, entries)
+        return poll.Batch(feed.seal.seal(feed.epoch, entries[-1].position), made.bodies) if made.more else made
+
+    poll._batch = careless
+
+
+def newest_first():
+    """An answer with several events begins with the newest."""
+    from chatapp.updates.window import Window
+
+    after = Window.after
+    Window.after = lambda *arguments: after(*arguments)[::-1]
+
+
+def events_read_twice():
+    """After a look the tail sometimes stands before its last event."""
+    from chatapp.updates import Feed
+
+    take = Feed._take
+
+    def forgetful(feed, entry):
+        before = feed.position
+        take(feed, entry)
+        if random.random() < 0.05:
+            feed.position = before
+
+    Feed._take = forgetful

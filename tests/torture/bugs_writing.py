@@ -1,0 +1,140 @@
+"""Planted bugs of the way in: what becomes of a message that is sent. See plants.py."""
+
+import contextlib
+
+import sqlalchemy as sa
+
+FORGOTTEN_AFTER = "0.5 s"
+
+
+def naive_cursor():
+    """Positions are given out long before the commit that shows them; readers remember the highest that they saw."""
+    from chatapp.updates import publish
+
+    publish.POSITION_LOCK = sa.cast(sa.func.trunc(sa.func.random() * 1e9), sa.BigInteger)  # nobody waits for anybody
+
+
+def told_after_the_commit():
+    """The event is written by a transaction of its own after the deed's: a worker that dies between them tells nobody."""
+    from chatapp.actions import transaction
+    from chatapp.extensions import db
+    from chatapp.updates import Feed
+
+    write, committed = transaction.write_events, Feed.committed
+
+    def put_off():
+        pending = db.session().info.get("events", [])
+        db.session().info["late"], db.session().info["events"] = list(pending), []
+        return {event["kind"] for event in pending}
+
+    def write_then_ring(feed, kinds):
+        db.session.connection(execution_options={"writing": True})
+        db.session().info["events"] = db.session().info.pop("late")
+        write()
+        db.session.commit()
+        committed(feed, kinds)
+
+    transaction.write_events, Feed.committed = put_off, write_then_ring
+
+
+def acknowledged_without_commit():
+    """The answer does not wait to hear how the commit ended."""
+    from sqlalchemy.orm import Session
+
+    commit = Session.commit
+
+    def hopeful(session):
+        with contextlib.suppress(sa.exc.SQLAlchemyError):
+            commit(session)
+
+    Session.commit = hopeful
+
+
+def commit_in_memory():
+    """PostgreSQL says yes before the commit is in its log: faster, until it crashes."""
+    from chatapp.database import postgres
+
+    install = postgres.install
+
+    def lower(engine):
+        install(engine)
+        sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("SET LOCAL synchronous_commit = off"))
+
+    postgres.install = lower
+
+
+def deduplicated_in_memory():
+    """A repeated message is known to the worker that got it first, and to no other."""
+    seen = {}
+    _recognise(lambda key: seen.get(key), seen.__setitem__)
+
+
+def deduplicated_for_a_moment():
+    """A repeated message is known for half a second."""
+    recent = f"SELECT id FROM messages WHERE sender_id = :sender AND client_id = :client_id AND created_at > now() - interval '{FORGOTTEN_AFTER}'"
+    _recognise(lambda key: _ask(recent, sender=key[0], client_id=key[1]), lambda key, message_id: None)
+
+
+def client_id_of_a_session():
+    """A repeated message is known to the device that sent it first: after the next sign-in it is new."""
+    from chatapp.identity import token
+
+    known = "SELECT message_id FROM planted WHERE device = :device AND client_id = :client_id"
+    keep = "INSERT INTO planted VALUES (:device, :client_id, :message_id) RETURNING message_id"
+    _recognise(
+        lambda key: _ask(known, device=token(), client_id=key[1]),
+        lambda key, message_id: _ask(keep, device=token(), client_id=key[1], message_id=message_id),
+    )
+
+
+def deleted_for_good():
+    """A deleted message's row is deleted: its number is a hole."""
+    from chatapp.actions import messages
+
+    change = messages._publish_change
+
+    def gone(kind, changed):
+        change(kind, changed)
+        if kind == "message.deleted":
+            _ask("DELETE FROM messages WHERE id = :id RETURNING id", id=changed.id)
+
+    messages._publish_change = gone
+
+
+def edited_in_silence():
+    """An edit changes the row, and nobody is told."""
+    from chatapp.actions import messages
+
+    change = messages._publish_change
+    messages._publish_change = lambda kind, changed: None if kind == "message.edited" else change(kind, changed)
+
+
+def _ask(statement, **values):
+    from chatapp.extensions import db
+
+    db.session.flush()
+    found = db.session.execute(sa.text(statement), values).scalars().first()
+    return found and str(found)
+
+
+def _recognise(known, keep):
+    """Replace how a repeated message is recognised: ``known((sender, client_id))`` returns a message's id or None. The unique
+    key must be gone (see plants.py)."""
+    from chatapp.actions import messages
+    from chatapp.extensions import db
+    from chatapp.models import message
+
+    store, execute = messages._stored, db.session.execute
+
+    def looking_elsewhere(statement, values=None, **more):
+        if statement is not message.SENT_AS:
+            return execute(statement, values, **more)
+        found = known((values["sender_id"], values["client_id"]))
+        return execute(message.STORED, {"id": found or values["client_id"]})
+
+    def noted(**values):
+        sent = store(**values)
+        keep((values["sender_id"], values["client_id"]), sent.id)
+        return sent
+
+    db.session.execute, messages._stored = looking_elsewhere, noted
