@@ -1,0 +1,50 @@
+"""The checker and the run together: every planted bug of plants.py is caught, by an invariant that it hurts."""
+
+import time
+
+import pytest
+from launcher import restartable_cluster
+
+from databases import PostgreSQL
+from torture import history
+from torture.checker import check
+from torture.plants import PLANTS
+from torture.run import Orders, run
+from torture.truth import execute
+
+CASES = [(name, kind) for name, plant in PLANTS.items() for kind in plant.databases]
+
+
+@pytest.fixture(scope="module")
+def own_cluster(tmp_path_factory):
+    """A PostgreSQL that may be killed, and databases in it."""
+    with restartable_cluster() as cluster:
+        server = PostgreSQL(cluster.url, tmp_path_factory.mktemp("plants"))
+        yield cluster, server
+        server.close()
+
+
+def caught(name, kind, url, cluster, folder):
+    """Run with a planted bug. Returns ({invariant: how often it was hurt}, seconds)."""
+    plant, begun = PLANTS[name], time.monotonic()
+    if plant.statements:
+        execute(url, *plant.statements)
+    orders = Orders(kind, seconds=3, each=2, restores=plant.restores, people=6, hooks=plant.hooks, kinds=plant.kinds, plant=name)
+    found = {}
+    for anomaly in check(history.read(run(orders, folder, url, cluster, say=lambda line: None))):
+        found[anomaly.invariant] = found.get(anomaly.invariant, 0) + 1
+    return found, time.monotonic() - begun
+
+
+@pytest.mark.parametrize(("name", "kind"), CASES, ids=["-".join(case) for case in CASES])
+def test_a_planted_bug_is_caught(name, kind, request, instance, capsys):
+    if kind == "sqlite":
+        with request.getfixturevalue("sqlite").fresh(instance) as url:
+            found, seconds = caught(name, kind, url, None, instance)
+    else:
+        cluster, server = request.getfixturevalue("own_cluster")
+        with server.fresh(instance) as url:
+            found, seconds = caught(name, kind, url, cluster, instance)
+    with capsys.disabled():
+        print(f"\n{name:26} {kind:11} {seconds:5.1f} s  {', '.join(f'{one} {count}' for one, count in found.items())}")
+    assert found.keys() & set(PLANTS[name].caught_by), f"{PLANTS[name].what}\nfound only: {found}"
