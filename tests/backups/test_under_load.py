@@ -67,9 +67,10 @@ def lengths(writers):
     return [len(one.acked) for one in writers]
 
 
+@pytest.mark.timeout(900)
 def test_each_backup_is_a_gap_free_beginning_with_all_that_was_acknowledged(flask, writers, fresh_app, instance, look, size):
     moments = random.Random(SEED)
-    for round_ in range(size(3, 25)):
+    for round_ in range(size(3, 20)):
         time.sleep(moments.uniform(0, 0.5))
         path = instance / f"{round_}.backup"
         before, edited = [list(one.acked) for one in writers], [dict(one.edited) for one in writers]
