@@ -47,11 +47,8 @@ def judge_page(page, stored, membership, findings):
     newest = newest_known(rows, page.invoked)
     if page.before is not None:
         newest = min(newest, page.before - 1)
-    if page.last is None:
-        missing = newest > (page.after or 0)
-    else:
-        missing = page.after is None and page.last < newest
-    if missing:
+    empty, short = page.last is None, page.last is not None and page.after is None and page.last < newest
+    if short or (empty and newest > (page.after or 0)):
         findings.add("lost", f"a page of {name} read by {page.user} does not show number {newest}, which was there", page.line)
 
 
