@@ -1,7 +1,6 @@
 """Lives of the log. A restored backup goes back: what was acknowledged before the backup began is in the new life, what
 began after the backup ended is not, what lay between may be or not."""
 
-from itertools import pairwise
 from math import inf
 
 
@@ -45,8 +44,3 @@ class Lineage:
         if try_.outcome == "ok":
             return try_.done
         return inf if try_.generation == generation else self._cuts[generation][try_.generation][1]
-
-
-def rising(values):
-    """Tell whether values rise strictly."""
-    return all(one < two for one, two in pairwise(values))
