@@ -1,8 +1,11 @@
 """What a backup holds comes back, and what was there instead is kept."""
 
 import stat
+import threading
 
 import pytest
+
+from chatapp.backups import sqlite
 
 
 def texts(person, group):
@@ -108,3 +111,21 @@ def test_everything_that_was_told_beside_messages_comes_back_too(flask, cast, fr
     there, here = look.contents(fresh_app), look.contents(app)
     assert there.pop("server") != here.pop("server")
     assert there == here
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_is_sent_during_a_restore_waits_and_is_stored_in_what_was_restored(flask, made, cast, second_app, instance, monkeypatch):
+    put, answers = sqlite._put, []
+    sender = threading.Thread(target=lambda: answers.append(cast.ben.at(second_app).say("during", group=cast.den)))
+
+    def slowly(*arguments):
+        sender.start()
+        sender.join(0.5)
+        assert answers == []
+        put(*arguments)
+
+    monkeypatch.setattr(sqlite, "_put", slowly)
+    flask("restore", instance / "my.backup")
+    sender.join(10)
+    assert answers[0]["number"] == 2
+    assert texts(cast.ana, cast.den) == ["kept", "during"]
