@@ -17,7 +17,7 @@ def kill_worker(ground):
     pid = ground.random.choice(before)
     sent = send(pid, signal.SIGKILL)
     did = sent and until(lambda: not runs(pid), 5)
-    return {"did": bool(did), "pid": pid, "back": _staffed(ground, len(before), {pid})}
+    return {"did": bool(did), "pid": pid, "back": _staffed(ground, len(before))}
 
 
 def kill_server(ground):
@@ -43,7 +43,7 @@ def reload_server(ground):
     master, before = ground.server.process.pid, ground.server.workers()
     ground.server.reload()
     gone = until(lambda: not any(runs(pid) for pid in before))
-    back = _staffed(ground, len(before), before)
+    back = _staffed(ground, len(before))
     return {"did": bool(gone and back and before and ground.server.process.pid == master and runs(master)), "workers": before}
 
 
@@ -56,6 +56,6 @@ def stop_worker(ground):
     return {"did": freeze(pid, seconds), "pid": pid, "seconds": seconds}
 
 
-def _staffed(ground, count, gone):
-    """Wait until so many workers run that are none of those who are gone. Returns whether they do."""
-    return bool(until(lambda: len(set(ground.server.workers()) - set(gone)) >= count))
+def _staffed(ground, count):
+    """Wait until so many workers run. Returns whether they do."""
+    return bool(until(lambda: len(ground.server.workers()) >= count))

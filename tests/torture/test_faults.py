@@ -279,6 +279,8 @@ def test_a_backend_that_works_stands_still_and_goes_on(stored, backends):
     busy, times = backends[2], []
     busy.cursor().execute("SELECT 1")  # in a transaction from now on: the others are idle
     working = busy.info.backend_pid
+    backends[4].autocommit = True
+    backends[4].cursor().execute("SELECT 1")  # came later, but has ended
 
     def work():
         time.sleep(0.3)

@@ -130,6 +130,16 @@ def knows_the_time(town):
     return True
 
 
+def test_a_clock_that_is_calmed_goes_right_at_once(log):
+    clock = hooks._SteppedClock(hooks._Hooks({"HOOK_LOG": log}), hours=6, every=2)
+    assert clock.offset() == 0
+    until(clock.offset)
+    hooks.calm(log)
+    time.sleep(2 * hooks.CALM_LOOK_SECONDS)
+    assert clock.offset() == 0
+    assert len(hooks.lines(log)) == 1
+
+
 # The parent imports the costly part once; each child hooks itself, does the deed and should not live to tell it.
 CHILDREN = """
 import os, sys
