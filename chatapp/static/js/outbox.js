@@ -10,6 +10,7 @@ import { inTurn } from "./outbox_turns.js"
 import { apiPath, title } from "./state/conversations.js"
 
 const WAITING_AFTER = 2
+const GONE = "This group was deleted, or you are no longer in it."
 
 export class Outbox {
   #items = []
@@ -149,7 +150,7 @@ export class Outbox {
     const passing = error.status === 0 || error.status === 408 || error.status === 429 || error.status >= 500 || error.status === 401
     if (passing && failures + 1 >= WAITING_AFTER) this.#mark(item, "waiting")
     if (passing) return error.retryAfter ?? 0
-    this.#mark(item, "failed", error.errors?.content ?? error.detail)
+    this.#mark(item, "failed", error.status === 404 ? GONE : (error.errors?.content ?? error.detail))
     if (this.#items.includes(item)) this.#onRefused(item)
     return null
   }

@@ -84,6 +84,7 @@ export class Poller {
     for await (const batch of stream("/api/updates", query, { signal: this.#abort.signal, firstLineMs: FIRST_LINE_MS, silenceMs: SILENCE_MS })) {
       this.#take(batch)
       next = batch.more ? 0 : batch.next
+      if (batch.more) await delay(0) // let the page draw and be used between the parts of a flood
     }
     return next
   }
