@@ -77,7 +77,7 @@ def _look_or_lie_down(feed, asker, cursor, place, deadline):
             raise Resync
         keys, newest = feed.keys_now(asker), feed.position
         if feed.window.covers(keys, position):
-            entries = feed.window.after(keys, position, MOST_EVENTS + 1)
+            entries = feed.window.after(keys, position, MOST_EVENTS + 1, feed.window.joined(keys, position))
             if entries or feed.closing or deadline <= time.monotonic():
                 return _batch(feed, epoch, cursor, entries), None
             return None, feed.waiters.add(keys, place)

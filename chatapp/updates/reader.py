@@ -5,7 +5,7 @@ import time
 import sqlalchemy as sa
 
 from ..models import Device, Event, GroupMember, Server, User, device, group_member
-from .window import Entry, group_key, groups_of, people_of, user_key
+from .window import JOINED, Entry, group_key, groups_of, joins, people_of, user_key
 
 LOOK_ROWS = 1_000
 RECENT_ROWS = 2_000
@@ -60,12 +60,16 @@ class Reader:
                     yield key(identity), position
 
     def backlog(self, keys, position, newest, most):
-        """Return (pruned position, up to ``most`` entries under these keys after ``position`` and up to ``newest``, in order)."""
+        """Return (pruned position, up to ``most`` entries under these keys after ``position`` and up to ``newest``, in order).
+        Of groups that the person of these keys came into only then, nothing from before that."""
         people = people_of(keys)
-        mine = sa.or_(Event.user_id.in_(people), Event.other_user_id.in_(people), Event.group_id.in_(groups_of(keys)))
-        between = sa.select(*COLUMNS).where(Event.position > position, Event.position <= newest)
+        between = sa.select(*COLUMNS).where(Event.position > position, Event.position <= newest).order_by(Event.position)
+        own = sa.or_(Event.user_id.in_(people), Event.other_user_id.in_(people))
         with self._engine.connect() as connection:
-            rows = connection.execute(between.where(mine).order_by(Event.position).limit(most)).all()
+            joined = joins(map(_entry, connection.execute(between.where(own, Event.kind == JOINED))))
+            since = [sa.and_(Event.group_id == group_id, Event.position > joined[group_key(group_id)]) for group_id in groups_of(joined)]
+            groups = Event.group_id.in_(groups_of(key for key in keys if key not in joined))
+            rows = connection.execute(between.where(sa.or_(own, groups, *since)).limit(most)).all()
         return self.pruned(), [_entry(row) for row in rows]
 
     def device(self, token_hash):

@@ -5,9 +5,12 @@ not hold: a reader is *inside* while none of its keys lost anything newer than i
 stays inside however busy others are.
 """
 
+import json
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
+
+JOINED = "group.joined"
 
 
 @dataclass(slots=True)
@@ -31,6 +34,16 @@ def user_key(user_id):
     return "u:" + user_id
 
 
+def is_user(key):
+    """Tell whether a key is that of a person's own events."""
+    return key.startswith("u:")
+
+
+def joins(entries):
+    """Return {key of a group: position} of the newest group.joined of each group among a person's own events, given in order."""
+    return {group_key(json.loads(entry.body)["data"]["group"]["id"]): entry.position for entry in entries if entry.kind == JOINED}
+
+
 def groups_of(keys):
     """Return the ids of the groups among these keys."""
     return [key[2:] for key in keys if key.startswith("g:")]
@@ -38,7 +51,7 @@ def groups_of(keys):
 
 def people_of(keys):
     """Return the ids of the people among these keys."""
-    return [key[2:] for key in keys if key.startswith("u:")]
+    return [key[2:] for key in keys if is_user(key)]
 
 
 class Run:
@@ -104,11 +117,21 @@ class Window:
         """Tell whether everything after ``position`` for these keys is in the window."""
         return all(self._dropped.get(key, 0) <= position for key in keys)
 
-    def after(self, keys, position, most=None):
-        """Return the events for these keys after ``position``, in order, each once, at most ``most`` (None: all)."""
-        runs = (self._by_key[key].after(position, most) for key in keys if key in self._by_key)
+    def after(self, keys, position, most=None, joined=None):
+        """Return the events for these keys after ``position``, in order, each once, at most ``most`` (None: all).
+
+        ``joined`` are positions of keys that began to count later than that.
+        """
+        since = dict.fromkeys(keys, position) | (joined or {})
+        runs = (self._by_key[key].after(since[key], most) for key in keys if key in self._by_key)
         found = {entry.position: entry for run in runs for entry in run}
         return [found[at] for at in sorted(found)[:most]]
+
+    def joined(self, keys, position):
+        """Return {key of a group: position} of the groups that the person of these keys came into after ``position``. What
+        was said there before is history to them, not news."""
+        runs = (self._by_key[key].after(position, None) for key in keys if is_user(key) and key in self._by_key)
+        return joins(entry for run in runs for entry in run)
 
     def blank(self, message_id, keep, blanked):
         """Empty the text of a message's events but for the one at position ``keep``; ``blanked`` rewrites a body."""

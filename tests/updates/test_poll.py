@@ -49,6 +49,29 @@ class Held:
         self.seconds = time.monotonic() - started
 
 
+@pytest.mark.parametrize("inside", [True, False], ids=["from the window", "from the log"])
+def test_what_a_group_said_before_one_came_or_came_back_is_no_news(cast, inside):
+    """Whoever was in for a while is told so, and nothing that was said while they were not."""
+    feed = cast.app.extensions["feed"]
+    new, known = cast.dan.cursor(), cast.ben.cursor()
+    cast.cleo.say("to Ben and Cleo", group=cast.den)
+    cast.ana.delete(f"/api/groups/{cast.den}/members/{cast.ben.id}")
+    cast.cleo.say("to Cleo alone", group=cast.den)
+    for person in (cast.ben, cast.dan):
+        cast.ana.post(f"/api/groups/{cast.den}/members", {"user_id": person.id})
+    cast.ben.say("back again", group=cast.den)
+    feed.look()
+    while not inside and len(feed.window):
+        feed.window._drop_oldest()
+    answer = cast.dan.updates(new)
+    assert [event["kind"] for event in answer["events"]] == ["group.joined", "message.sent"]
+    assert answer["events"][1]["data"]["message"]["content"] == "back again"
+    heard = [(event["kind"], event["data"].get("message", {}).get("content")) for event in cast.ben.updates(known)["events"]]
+    assert ("message.sent", "to Cleo alone") not in heard
+    assert [kind for kind, _ in heard if kind != "member.added"] == ["member.removed", "group.joined", "message.sent"]
+    assert heard[-1] == ("message.sent", "back again")
+
+
 def test_an_idle_poll_runs_no_sql_and_returns_the_clients_own_cursor(cast, statements):
     cursor = cast.ben.cursor()
     cast.ben.updates(cursor)
