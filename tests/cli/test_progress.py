@@ -1,6 +1,6 @@
 """What a long command shows of its progress."""
 
-import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,10 +9,10 @@ from chatapp.cli.progress import Progress, readable, share
 
 
 @pytest.fixture(params=[True, False], ids=["terminal", "log"])
-def terminal(request, monkeypatch, capsys):
+def terminal(request, monkeypatch):
     """Whether somebody watches; the pause between two changes is none."""
     monkeypatch.setattr(progress, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: request.param, raising=False)
+    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: request.param)))
     return request.param
 
 
