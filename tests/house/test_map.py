@@ -17,6 +17,14 @@ def test_the_map_lists_every_module_and_no_ghost():
     assert sorted(named - there - {str(path.relative_to(ROOT)) for path in (ROOT / "chatapp").rglob("__init__.py")}) == []
 
 
+def test_every_promise_of_the_contract_names_its_tests():
+    rows = re.findall(r"^\| (C\d) [^|]*\|[^|]*\|([^|]*)\|$", (ROOT / "ARCHITECTURE.md").read_text(), re.M)
+    assert [name for name, _ in rows] == [f"C{number}" for number in range(1, 9)]
+    for name, proofs in rows:
+        paths = re.findall(r"`(tests/[\w/]+\.py)`", proofs)
+        assert paths and [path for path in paths if not (ROOT / path).exists()] == [], name
+
+
 def test_every_setting_is_in_the_readme():
     text = (ROOT / "README.md").read_text()
     tests_only = {"FEED", "PASSWORD_COST"}
