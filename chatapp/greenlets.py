@@ -1,6 +1,11 @@
 """What greenlets change for the rest of the program. No other file imports gevent."""
 
+import select
 import sys
+import time
+
+CONNECT_SECONDS = 3
+SILENT_SECONDS = 20  # the database itself ends whatever takes 15 s, unless it hangs
 
 
 def patched():
@@ -10,11 +15,11 @@ def patched():
 
 
 def patch_drivers():
-    """Let psycopg2 wait as a greenlet; its C code would hold up every client of the worker. Call before the first connection."""
-    if patched():
-        from psycopg2.extensions import set_wait_callback
+    """Let psycopg2 wait as a greenlet where there are some; its C code would hold up every client of the worker. And let it
+    wait only so long, with threads too: a server that hangs neither answers nor refuses. Call before the first connection."""
+    from psycopg2.extensions import set_wait_callback
 
-        set_wait_callback(_wait)
+    set_wait_callback(_wait)
 
 
 def blocking(function, *arguments):
@@ -27,8 +32,27 @@ def blocking(function, *arguments):
 
 
 def _wait(connection):
-    from gevent.socket import wait_read, wait_write
-    from psycopg2.extensions import POLL_OK, POLL_READ
+    """Wait until psycopg2 has what it asked the server for. Raises OperationalError when nothing comes; the connection is then lost."""
+    from psycopg2 import OperationalError
+    from psycopg2.extensions import POLL_OK, POLL_READ, STATUS_BEGIN, STATUS_PREPARED, STATUS_READY
 
+    connected = connection.status in (STATUS_READY, STATUS_BEGIN, STATUS_PREPARED)
+    until = time.monotonic() + (SILENT_SECONDS if connected else CONNECT_SECONDS)
     while (state := connection.poll()) != POLL_OK:
-        (wait_read if state == POLL_READ else wait_write)(connection.fileno())
+        if not _ready(connection.fileno(), state == POLL_READ, until - time.monotonic()):
+            raise OperationalError("the database server does not answer")
+
+
+def _ready(descriptor, to_read, seconds):
+    """Wait until a socket can be read from or written to; return whether it can within so many seconds."""
+    if not patched():
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN if to_read else select.POLLOUT)
+        return bool(waiting.poll(max(0, seconds) * 1000))
+    from gevent.socket import wait_read, wait_write
+
+    try:
+        (wait_read if to_read else wait_write)(descriptor, timeout=max(0.001, seconds))
+    except TimeoutError:
+        return False
+    return True

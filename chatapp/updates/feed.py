@@ -4,6 +4,7 @@ import hashlib
 import logging
 import threading
 import time
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ from .waiters import Waiters
 from .window import Window
 
 BLIND_SECONDS = 5
+HANGS_SECONDS = 1  # a look takes milliseconds
 FILL_TRIES = 5
 NEVER = float("-inf")
 BLANKING = {"message.edited", "message.deleted"}
@@ -48,16 +50,18 @@ class Feed:
         self.at_new_epoch = []  # called when the database was restored: what one remembers of it is of a former life
         self._looked = NEVER
         self._looking = threading.Lock()
+        self._began = None  # when the question that is under way was asked
+        self._failed = False  # whether the database refused the last look
 
     def look(self):
         """Read what is new, once. Raises Unavailable when the database cannot be read."""
-        with self._looking:
+        with self._turn():
             self._look()
 
     def reaches(self, epoch, position):
         """Tell whether a position of an epoch is in the log, looking once if this worker has not read so far."""
         if epoch != self.epoch or position > self.position:
-            with self._looking:  # whoever waited here finds that the one before has looked
+            with self._turn():  # whoever waited here finds that the one before has looked
                 if epoch != self.epoch or position > self.position:
                     self._look()
         return epoch == self.epoch and position <= self.position
@@ -102,6 +106,11 @@ class Feed:
         """Tell whether the tail has not looked successfully for BLIND_SECONDS."""
         return self.watched and time.monotonic() - self._looked > BLIND_SECONDS
 
+    def _away(self):
+        """Tell whether the database is what makes this worker blind: it refused the last look, or lets one hang."""
+        began = self._began
+        return self.blind() and (self._failed or (began is not None and time.monotonic() - began > HANGS_SECONDS))
+
     def check(self):
         """Raise Unavailable when this worker cannot say truthfully that there is nothing new."""
         if self._looked == NEVER:  # not the epoch: the first look sets it before it has read everything
@@ -127,6 +136,8 @@ class Feed:
             asker = self.rights.asker(key)
         # Use prolongs a device, so what is remembered may be out of date; a blind worker hears of no sign-out.
         if asker is None or asker.expires <= seconds() or self.blind():
+            if self._away():  # one more question would hang like the tail's
+                raise Unavailable
             asker = self._read_asker(key)
         return asker
 
@@ -168,6 +179,16 @@ class Feed:
                 raise Unauthorized
         return asker
 
+    @contextmanager
+    def _turn(self):
+        """One look at a time. Raises Unavailable when the one before hangs."""
+        if not self._looking.acquire(timeout=BLIND_SECONDS):
+            raise Unavailable
+        try:
+            yield
+        finally:
+            self._looking.release()
+
     def _look(self):
         try:
             if self.epoch is None:
@@ -175,8 +196,9 @@ class Feed:
             while self._step() == LOOK_ROWS:
                 pass
         except sa.exc.SQLAlchemyError as error:
+            self._failed = True
             raise Unavailable from error
-        self._looked = time.monotonic()
+        self._looked, self._failed = time.monotonic(), False
 
     def _load(self):
         epoch, newest = self.reader.newest()
@@ -198,7 +220,11 @@ class Feed:
             self.position, self.epoch = newest, epoch
 
     def _step(self):
-        epoch, offset, entries = self.reader.look(self.position)
+        self._began = time.monotonic()
+        try:
+            epoch, offset, entries = self.reader.look(self.position)
+        finally:
+            self._began = None
         clock.sync(offset)
         if epoch != self.epoch:
             self._load()
