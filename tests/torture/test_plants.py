@@ -3,9 +3,9 @@
 import time
 
 import pytest
+from databases import PostgreSQL
 from launcher import restartable_cluster
 
-from databases import PostgreSQL
 from torture import history
 from torture.checker import check
 from torture.plants import PLANTS

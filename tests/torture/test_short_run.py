@@ -1,9 +1,9 @@
 """The delivery contract under faults: a seeded run of real workers and many clients, judged by the checker."""
 
 import pytest
+from databases import PostgreSQL
 from launcher import restartable_cluster
 
-from databases import PostgreSQL
 from torture import history
 from torture.checker import check
 from torture.run import Orders, run
