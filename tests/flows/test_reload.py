@@ -106,7 +106,7 @@ def stored(cast):
 @pytest.mark.parametrize("worker_class", ["gevent", "gthread"])
 def test_a_reload_under_people_who_write_and_wait_loses_nothing_and_refuses_nobody(cast, serve, size, worker_class, capsys):
     server = serve(WORKER_CLASS=worker_class)
-    reloads = size(2, 20)
+    reloads = size(1, 20)
     senders, watchers = asyncio.run(run(server, cast, reloads))
     said = stored(cast)
     again, breaks = sum(sender.repeated for sender in senders), sum(watcher.breaks for watcher in watchers)
