@@ -9,7 +9,12 @@ from .window import JOINED, Entry, group_key, groups_of, joins, people_of, user_
 
 LOOK_ROWS = 1_000
 RECENT_ROWS = 2_000
-COLUMNS = (Event.position, Event.kind, Event.group_id, Event.user_id, Event.other_user_id, Event.message_id, Event.body)
+_log, _server = Event.__table__.c, Server.__table__.c
+COLUMNS = (_log.position, _log.kind, _log.group_id, _log.user_id, _log.other_user_id, _log.message_id, _log.body)
+# Built once: every commit makes every worker look.
+NEWS = sa.select(*COLUMNS).where(_log.position > sa.bindparam("position")).order_by(_log.position).limit(LOOK_ROWS)
+EPOCH = sa.select(_server.epoch)
+EPOCH_AND_TIME = EPOCH.add_columns(sa.extract("epoch", sa.func.clock_timestamp()))
 PRUNED = sa.select(Server.pruned_position)
 AUDIENCES = ((Event.group_id, group_key), (Event.user_id, user_key), (Event.other_user_id, user_key))
 
@@ -23,15 +28,14 @@ class Reader:
     def look(self, position):
         """Return (epoch, offset of the database's clock, up to LOOK_ROWS entries after ``position`` in order)."""
         with self._engine.connect() as connection:
-            epoch, seconds = connection.execute(sa.select(Server.epoch, self._seconds())).one()
-            offset = float(seconds) - time.monotonic()
-            rows = connection.execute(sa.select(*COLUMNS).where(Event.position > position).order_by(Event.position).limit(LOOK_ROWS))
-            return epoch, offset, [_entry(row) for row in rows]
+            epoch, seconds = self._epoch_and_time(connection)
+            offset = seconds - time.monotonic()
+            return epoch, offset, [_entry(row) for row in connection.execute(NEWS, {"position": position})]
 
     def offset(self):
         """Return the database's time in seconds since 1970, less this process's monotonic clock."""
         with self._engine.connect() as connection:
-            return float(connection.execute(sa.select(self._seconds())).scalar_one()) - time.monotonic()
+            return self._epoch_and_time(connection)[1] - time.monotonic()
 
     def newest(self):
         """Return (epoch, the newest position); a position that is visible is settled, and so are all before it."""
@@ -99,10 +103,12 @@ class Reader:
                     groups[user_id].add(group_id)
         return position, groups
 
-    def _seconds(self):
+    def _epoch_and_time(self, connection):
+        """Return (epoch, the database's time in seconds since 1970)."""
         if self._engine.dialect.name == "postgresql":
-            return sa.extract("epoch", sa.func.clock_timestamp())
-        return sa.literal(time.time())  # the same clock, but SQLite tells it in milliseconds only
+            epoch, seconds = connection.execute(EPOCH_AND_TIME).one()
+            return epoch, float(seconds)
+        return connection.execute(EPOCH).scalar_one(), time.time()  # the same clock, but SQLite tells it in milliseconds only
 
 
 def _newest():
