@@ -18,9 +18,13 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 POLLS, HISTORY = "**/api/updates*", re.compile(r"/messages\?.*after=")
 HOURS = 3 * 3600
 SIZE = {"width": 1200, "height": 700}
-WATCH_LONG_TASKS = """() => {
-  globalThis.longest = 0
-  new PerformanceObserver((list) => list.getEntries().forEach((task) => (longest = Math.max(longest, task.duration)))).observe({ type: "longtask" })
+COUNT_TURNS = """() => {
+  globalThis.turns = new Set()
+  const look = () => {
+    turns.add(document.querySelectorAll("[data-row=message]").length)
+    setTimeout(look)
+  }
+  look()
 }"""
 COUNT_NOTIFICATIONS = """
 localStorage["chatapp.setting.notify"] = "all"
@@ -39,6 +43,13 @@ def bar(page):
     return page.locator("[data-part=connection-bar]")
 
 
+def cut_off(page):
+    """Take a page's line away. The answer that it is reading at this moment would go on: it is given up by hand."""
+    page.context.set_offline(True)
+    bar(page).get_by_role("button", name="Try now").click()
+    expect(bar(page)).to_be_visible()
+
+
 def talk(cast, numbers, monkeypatch, group=None):
     """Let Ben write many messages at once."""
     with cast.app.app_context(), transaction(), monkeypatch.context() as patch:
@@ -48,14 +59,21 @@ def talk(cast, numbers, monkeypatch, group=None):
 
 
 def resync_once(site, page):
-    """Let a page's next poll come with a cursor of another epoch, as after a restore."""
-    foreign = site.cast.app.extensions["feed"].seal.seal(1, 1)
-    page.route(POLLS, lambda route: route.continue_(url=re.sub("since=[^&]+", f"since={foreign}", route.request.url)), times=1)
+    """Let a page's polls carry a cursor of another epoch until one is refused, as after a restore. Returns the list of refusals."""
+    foreign, refused = site.cast.app.extensions["feed"].seal.seal(1, 1), []
+    page.on("response", lambda reply: refused.append(reply.url) if reply.status == 409 else None)
+
+    def poll(route):
+        route.continue_(url=route.request.url if refused else re.sub("since=[^&]+", f"since={foreign}", route.request.url))
+
+    page.route(POLLS, poll)
+    return refused
 
 
 def place_of(page, number):
-    """Return where a message stands on screen, in pixels from the top."""
-    return round(page.locator(f"[data-number='{number}']").bounding_box()["y"])
+    """Return where a message stands in the list, in pixels from its upper edge: the bar above it comes and goes."""
+    tops = [page.locator(one).bounding_box()["y"] for one in (f"[data-number='{number}']", "[data-part=scroller]")]
+    return round(tops[0] - tops[1])
 
 
 def scroll_to(page, number):
@@ -64,9 +82,10 @@ def scroll_to(page, number):
     page.wait_for_timeout(200)
 
 
-def seconds_until_last(page, text):
-    """Return how long it takes until the last message on screen is the one that says this."""
+def seconds_until_last(page, text, come_back):
+    """Return how long it takes, from the moment the line is back, until the last message on screen is the one that says this."""
     started = page.evaluate("performance.now()")
+    come_back(page)
     page.wait_for_function("(text) => [...document.querySelectorAll('[data-row=message]')].at(-1)?.textContent.includes(text)", arg=text, polling=20)
     return (page.evaluate("performance.now()") - started) / 1000
 
@@ -144,16 +163,13 @@ def test_a_thousand_missed_messages_come_without_a_freeze_a_jump_or_a_storm(site
     scroll_to(up, 5)
     before = place_of(up, 5)
     for page in pages:
-        page.context.set_offline(True)
-        page.route(POLLS, lambda route: route.abort())
-        expect(bar(page)).to_be_visible()
-        page.evaluate(WATCH_LONG_TASKS)
+        cut_off(page)
+        page.evaluate(COUNT_TURNS)
     talk(cast, range(41, 1041), monkeypatch)
+    refusals = []
 
     def come_back(page):
-        page.unroute(POLLS)
-        if page is lost:
-            resync_once(site, page)
+        refusals.extend([resync_once(site, page)] if page is lost else [])
         page.context.set_offline(False)
 
     come_back(up)
@@ -165,12 +181,13 @@ def test_a_thousand_missed_messages_come_without_a_freeze_a_jump_or_a_storm(site
     expect(away).to_have_title(re.compile(r"^\(99\+\)"))
     assert 1 <= away.evaluate("shown.length") <= 5
     for page in (end, lost):
-        come_back(page)
-        assert seconds_until_last(page, "message 1040") < 3
+        took = seconds_until_last(page, "message 1040", come_back)
+        assert took < 6  # about one, when nothing else runs
         expect(messages(page).last).to_be_in_viewport()
         expect(bar(page)).to_be_hidden()
         expect(link(page, "den").locator("[data-part=badge]")).to_be_hidden()
-    assert max(page.evaluate("longest") for page in pages) < 1000
+    assert [len(refused) for refused in refusals] == [1]
+    assert end.evaluate("turns.size") >= 4  # the page could be used between the parts
     for page in (up, away):
         expect(link(page, "den").locator("[data-part=badge]")).to_be_hidden()
 
@@ -183,18 +200,18 @@ def test_to_read_everything_anew_shows_by_nothing_but_fresh_content(site, monkey
     cast.ana.put(f"/api/groups/{cast.den}/read_mark", {"number": 120})
     stored = {one["number"]: one["id"] for one in cast.ben.get(f"/api/groups/{cast.den}/messages?limit=100")["messages"]}
     ana, other = site.open(cast.ana, f"/groups/{cast.den}", viewport=SIZE), site.open(cast.ana, f"/groups/{attic}")
+    for page in (ana, other):
+        cut_off(page)
     scroll_to(ana, 80)
     ana.locator("[data-part=input]").fill("half a thought")
     ana.locator("[data-number='80']").evaluate("row => { row.sameElement = true }")
     before = place_of(ana, 80)
-    for page in (ana, other):
-        page.context.set_offline(True)
     cast.ben.patch(f"/api/messages/{stored[81]}", {"content": "edited meanwhile"})
     cast.ben.delete(f"/api/messages/{stored[82]}", status=200)
     cast.ben.delete(f"/api/groups/{attic}")
     cast.ben.say("message 121", group=cast.den)
+    refusals = [resync_once(site, page) for page in (ana, other)]
     for page in (ana, other):
-        resync_once(site, page)
         page.context.set_offline(False)
 
     expect(ana.locator("[data-number='81']")).to_contain_text("edited meanwhile", timeout=10_000)
@@ -210,4 +227,5 @@ def test_to_read_everything_anew_shows_by_nothing_but_fresh_content(site, monkey
     expect(other.get_by_text("You are no longer in attic")).to_be_visible()
     cast.ben.say("and on", group=cast.hall)
     expect(messages(other).last).to_contain_text("and on")
+    assert [len(refused) for refused in refusals] == [1, 1]
     expect(link(ana, "Everyone").locator("[data-part=badge]")).to_have_text("1")

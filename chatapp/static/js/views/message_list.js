@@ -115,6 +115,7 @@ export class MessageList {
     const same = state.histories[this.#key] === previous.histories[this.#key] && state.users === previous.users
     const isLater = state.connection.old !== previous.connection.old // today may be yesterday by now
     if (!same || isLater) this.#draw()
+    if (state.connection.last_contact !== previous.connection.last_contact && this.#waiting.isForLine) this.open(this.#key)
     this.#look()
   }
 
@@ -123,7 +124,7 @@ export class MessageList {
     const open = this.#key && conversation(store.state, this.#key)
     const pending = outbox.of(this.#key)
     const history = store.state.histories[this.#key] ?? (pending.length > 0 && UNLOADED)
-    if (!open || !history) return
+    if (!open || !history) return this.#rows.replaceChildren()
     const { messages, live, ahead, stuck } = history
     const hole = this.#hole.say(history !== UNLOADED && hasHole(history, open), stuck)
     const rows = timeline({ messages, ahead, hole, pending, newAfter: this.#newAfter, me: store.state.me })
@@ -134,7 +135,7 @@ export class MessageList {
       drawRows(this.#rows, rows, store.state)
     })
     offerTabStop(this.#rows)
-    this.#app.people.want([...messages, ...ahead].map((message) => message.sender_id))
+    return this.#app.people.want([...messages, ...ahead].map((message) => message.sender_id))
   }
 
   #place(number) {
