@@ -166,7 +166,8 @@ def test_a_thousand_missed_messages_come_without_a_freeze_a_jump_or_a_storm(site
         cut_off(page)
         page.evaluate(COUNT_TURNS)
     talk(cast, range(41, 1041), monkeypatch)
-    refusals = []
+    refusals, pages_read = [], []
+    lost.on("request", lambda one: pages_read.append(one.url) if "/messages?" in one.url else None)
 
     def come_back(page):
         refusals.extend([resync_once(site, page)] if page is lost else [])
@@ -187,6 +188,7 @@ def test_a_thousand_missed_messages_come_without_a_freeze_a_jump_or_a_storm(site
         expect(bar(page)).to_be_hidden()
         expect(link(page, "den").locator("[data-part=badge]")).to_be_hidden()
     assert [len(refused) for refused in refusals] == [1]
+    assert len(pages_read) <= 6  # it goes to the end at once, not through everything between
     assert end.evaluate("turns.size") >= 4  # the page could be used between the parts
     for page in (up, away):
         expect(link(page, "den").locator("[data-part=badge]")).to_be_hidden()

@@ -225,6 +225,7 @@ def test_tabs_that_wake_at_once_send_each_message_once_and_in_order(site, locks)
     assert not locks or len(replies) == 5
 
 
+@sqlite_only
 def test_a_server_killed_in_mid_conversation_loses_and_doubles_nothing_for_either_side(site):
     cast = site.cast
     ana, ben = site.open(cast.ana, f"/groups/{cast.den}"), site.open(cast.ben, f"/groups/{cast.den}")
