@@ -83,8 +83,7 @@ async def run(server, cast, reloads):
     await until_sent(senders, BETWEEN)
     await asyncio.gather(*(sender.stop() for sender in senders))
     sent = sum(len(sender.acknowledged) for sender in senders)
-    for watcher in watchers:
-        await watcher.until(lambda watcher=watcher: len(heard(watcher)) >= sent, PATIENCE)
+    await asyncio.gather(*(watcher.until(lambda watcher=watcher: len(heard(watcher)) >= sent, PATIENCE) for watcher in watchers))
     await asyncio.gather(*(watcher.stop() for watcher in watchers))
     return senders, watchers
 
