@@ -110,7 +110,7 @@ def test_a_reload_under_people_who_write_and_wait_loses_nothing_and_refuses_nobo
     said = stored(cast)
     again, breaks = sum(sender.repeated for sender in senders), sum(watcher.breaks for watcher in watchers)
     with capsys.disabled():
-        print(f"\n{reloads} reloads: {len(said)} messages; {again} sends and {breaks} polls were asked again", end="")
+        print(f"\nreloads: {reloads}, messages: {len(said)}, asked again: {again} sends, {breaks} polls", end="")
     assert [sender.odd for sender in senders] == [[]] * len(senders)
     assert sorted(said) == sorted(text for sender in senders for text in sender.acknowledged)
     assert [(watcher.ended, heard(watcher)) for watcher in watchers] == [(None, said)] * len(watchers)
