@@ -78,11 +78,13 @@ class Lane:
 
     def __init__(self, cast, ports, talker, seed):
         self.cast, self.ports, self.talker, self.rng = cast, ports, talker, random.Random(seed)
+        self.answer = None  # to what was asked last
 
     async def ask(self, who, method, path, body=None):
         """Ask through one of the servers; return whether it was done."""
         with contextlib.closing(Caller(self.rng.choice(self.ports), who.token)) as caller:
-            return (await caller.ask(method, path, body))[0] < 300
+            self.answer = await caller.ask(method, path, body)
+            return self.answer[0] < 300
 
     async def say(self, one, text):
         """Say something in a round's group; return whether it was stored."""
@@ -132,7 +134,8 @@ class Lane:
         done = asyncio.Event()
         talking = asyncio.create_task(talk())
         await asyncio.sleep(self.rng.choice(PAUSES))
-        one.expect(await WAYS[one.way](self, one), "the right was not revoked")
+        revoked = await WAYS[one.way](self, one)
+        one.expect(revoked, f"the right was not revoked: {self.answer}")
         acknowledged = time.monotonic()
         done.set()
         await talking
@@ -260,4 +263,5 @@ def test_whoever_loses_a_right_hears_nothing_later_wherever_their_polls_wait(cas
     with capsys.disabled():
         tell(rounds, time.monotonic() - started)
     assert collections.Counter(one.way for one in rounds if len(one.seconds) == 2) == dict.fromkeys(WAYS, each_way)
-    assert [(one.way, one.faults) for one in rounds if one.faults] == []
+    faults = "\n".join(f"{one.way}: {one.faults}" for one in rounds if one.faults)
+    assert not faults, faults
