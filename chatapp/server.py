@@ -34,8 +34,10 @@ LOOK_SECONDS = 0.1
 def post_worker_init(worker):
     """Start what runs beside the requests of a worker: the tail, the jobs, the watch for its end."""
     # Not at the top: what waits may be imported only after the worker has chosen between threads and greenlets.
+    from .greenlets import bound_waits
     from .jobs import start_worker
 
+    bound_waits()
     start_worker(worker.wsgi)
     doors = {_door(listener.getsockname()) for listener in worker.sockets}  # asked here: a worker that stops at once closes them
     threading.Thread(target=_watch, args=(worker, doors), daemon=True, name="watch").start()

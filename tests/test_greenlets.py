@@ -20,7 +20,7 @@ if arguments["gevent"]:
 import psycopg2
 from chatapp import greenlets
 greenlets.CONNECT_SECONDS, greenlets.SILENT_SECONDS = arguments["bounds"]
-greenlets.patch_drivers()
+greenlets.bound_waits()
 found = {"failed": None}
 started = time.monotonic()
 try:
@@ -62,3 +62,10 @@ def test_an_answer_that_does_not_come_costs_the_connection(connect, postgresql, 
     assert "does not answer" in found["failed"]
     assert found["closed"]
     assert BOUND <= found["seconds"] < 10
+
+
+def test_a_command_of_the_shell_may_take_its_time(tmp_path):
+    """An index of a large table takes longer than any request may, and COPY cannot be had with bounded waits."""
+    script = "import wsgi; from psycopg2.extensions import get_wait_callback; assert get_wait_callback() is None"
+    settings = {"INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=settings, check=True, timeout=60)
