@@ -1,6 +1,5 @@
 """Planted bugs of the way out: what becomes of an event that is stored. See plants.py."""
 
-import random
 import threading
 import time
 
@@ -26,15 +25,28 @@ def epoch_ignored():
     """A cursor counts in whichever life of the database."""
     from chatapp.updates import Feed
 
-    Feed.reaches = lambda feed, epoch, position: True
+    begin = Feed.__init__
+
+    def careless(feed, *arguments):
+        begin(feed, *arguments)
+        read = feed.seal.open
+        feed.seal.open = lambda text: (feed.epoch, read(text)[1])
+
+    Feed.__init__ = careless
 
 
 def removed_member_served():
-    """Whoever was in a group when a worker first looked stays in it."""
+    """Whoever is in a group in a worker's memory stays in it."""
     from chatapp.updates.rights import Rights
 
-    move = Rights._move
-    Rights._move = lambda rights, user_id, position: set(move(rights, user_id, position))
+    class Kept(set):
+        def discard(self, group_id):
+            pass
+
+    remember = Rights.remember_groups
+    Rights.remember_groups = lambda rights, user_id, groups, as_of: (
+        remember(rights, user_id, groups, as_of) and (rights._groups.update({user_id: Kept(groups)}) or True)
+    )
 
 
 def rights_remembered():
@@ -70,7 +82,11 @@ def tail_before_fork():
     """The tail was started before the fork: its marks are in the workers, its thread is not."""
     from chatapp.updates import tail
 
-    tail.start = lambda feed: setattr(feed, "watched", True)
+    def looked_once(feed):
+        feed.watched = True
+        feed.look()
+
+    tail.start = looked_once
 
 
 def bell_not_heard():
@@ -119,9 +135,9 @@ def cut_without_more():
 
     poll.MOST_EVENTS, batch = 3, poll._batch
 
-    def careless(feed, cursor, entries):
-        made = batch(feed, cursor, entries)
-        return poll.Batch(feed.seal.seal(feed.epoch, entries[-1].position), made.bodies) if made.more else made
+    def careless(feed, epoch, cursor, entries):
+        made = batch(feed, epoch, cursor, entries)
+        return poll.Batch(feed.seal.seal(epoch, entries[-1].position), made.bodies) if made.more else made
 
     poll._batch = careless
 
@@ -134,16 +150,14 @@ def newest_first():
     Window.after = lambda *arguments: after(*arguments)[::-1]
 
 
-def events_read_twice():
-    """After a look the tail sometimes stands before its last event."""
-    from chatapp.updates import Feed
+def cursor_at_the_first():
+    """An answer with several events says that the client stands at the first of them."""
+    from chatapp.updates import poll
 
-    take = Feed._take
+    batch = poll._batch
 
-    def forgetful(feed, entry):
-        before = feed.position
-        take(feed, entry)
-        if random.random() < 0.05:
-            feed.position = before
+    def behind(feed, epoch, cursor, entries):
+        made = batch(feed, epoch, cursor, entries)
+        return poll.Batch(feed.seal.seal(epoch, entries[0].position), made.bodies, made.more) if len(entries) > 1 else made
 
-    Feed._take = forgetful
+    poll._batch = behind

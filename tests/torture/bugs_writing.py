@@ -1,16 +1,17 @@
 """Planted bugs of the way in: what becomes of a message that is sent. See plants.py."""
 
 import contextlib
+import importlib
+import threading
 
 import sqlalchemy as sa
 
-FORGOTTEN_AFTER = "0.5 s"
+FORGOTTEN_AFTER = "0.05 s"
 
 
 def naive_cursor():
     """Positions are given out long before the commit that shows them; readers remember the highest that they saw."""
-    from chatapp.updates import publish
-
+    publish = importlib.import_module("chatapp.updates.publish")  # the package exports the function under this name
     publish.POSITION_LOCK = sa.cast(sa.func.trunc(sa.func.random() * 1e9), sa.BigInteger)  # nobody waits for anybody
 
 
@@ -37,17 +38,23 @@ def told_after_the_commit():
     transaction.write_events, Feed.committed = put_off, write_then_ring
 
 
-def acknowledged_without_commit():
-    """The answer does not wait to hear how the commit ended."""
-    from sqlalchemy.orm import Session
+def acknowledged_before_the_commit():
+    """The answer goes out while another thread commits, a twentieth of a second later."""
+    from chatapp.actions import transaction
 
-    commit = Session.commit
+    write = transaction.write_events
 
-    def hopeful(session):
-        with contextlib.suppress(sa.exc.SQLAlchemyError):
-            commit(session)
+    def put_off():
+        from chatapp.extensions import db
 
-    Session.commit = hopeful
+        kinds = write()
+        pooled = db.session.connection().connection
+        pooled.detach()
+        own, pooled.dbapi_connection = pooled.dbapi_connection, _Gone()
+        threading.Timer(0.05, _commit, (own,)).start()
+        return kinds
+
+    transaction.write_events = put_off
 
 
 def commit_in_memory():
@@ -70,7 +77,7 @@ def deduplicated_in_memory():
 
 
 def deduplicated_for_a_moment():
-    """A repeated message is known for half a second."""
+    """A repeated message is known for a twentieth of a second."""
     recent = f"SELECT id FROM messages WHERE sender_id = :sender AND client_id = :client_id AND created_at > now() - interval '{FORGOTTEN_AFTER}'"
     _recognise(lambda key: _ask(recent, sender=key[0], client_id=key[1]), lambda key, message_id: None)
 
@@ -107,6 +114,19 @@ def edited_in_silence():
 
     change = messages._publish_change
     messages._publish_change = lambda kind, changed: None if kind == "message.edited" else change(kind, changed)
+
+
+class _Gone:
+    """A connection that somebody else took over."""
+
+    def __getattr__(self, name):
+        return lambda *_: None
+
+
+def _commit(connection):
+    with contextlib.suppress(Exception):
+        connection.commit()
+        connection.close()
 
 
 def _ask(statement, **values):

@@ -30,7 +30,7 @@ class Client:
     def _run(self):
         try:
             while self._goes_on():
-                self._stage.wait_here()
+                self._stage.wait_here(self.role)
                 self._act()
         except BaseException as error:
             self._stage.broken.append(error)

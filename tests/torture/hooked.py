@@ -20,11 +20,11 @@ import os
 
 from torture import hooks
 
-hooks.install(os.environ)
 if os.environ.get("PLANT"):
     from torture import plants
 
     plants.install(os.environ["PLANT"])
+hooks.install(os.environ)
 
 from wsgi import app  # noqa: E402 - what is hooked must be so before the application is made
 

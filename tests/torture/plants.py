@@ -68,7 +68,7 @@ PLANTS = {
         Plant(bugs_writing.deduplicated_for_a_moment, ("duplicate",), POSTGRESQL, kinds=("answers",), statements=(NO_CLIENT_KEY,)),
         Plant(bugs_writing.client_id_of_a_session, ("duplicate",), POSTGRESQL, kinds=("answers",), statements=(NO_CLIENT_KEY, SCOPES)),
         Plant(bugs_writing.told_after_the_commit, ("lost", "gap"), BOTH, DEATHS),
-        Plant(bugs_writing.acknowledged_without_commit, ("lost",), POSTGRESQL, kinds=("terminate_backends",)),
+        Plant(bugs_writing.acknowledged_before_the_commit, ("lost",), POSTGRESQL, kinds=("kill_worker",)),
         Plant(bugs_writing.commit_in_memory, ("lost",), POSTGRESQL, kinds=("kill_postgresql",)),
         Plant(bugs_writing.deleted_for_good, ("lost", "gap")),
         Plant(bugs_writing.edited_in_silence, ("lost", "liveness", "diverged")),
@@ -84,7 +84,7 @@ PLANTS = {
         Plant(bugs_reading.cursor_of_the_worker, ("cursor", "lost", "gap"), hooks=LAGS),
         Plant(bugs_reading.cut_without_more, ("lost", "gap")),
         Plant(bugs_reading.newest_first, ("reordered",)),
-        Plant(bugs_reading.events_read_twice, ("duplicate",)),
+        Plant(bugs_reading.cursor_at_the_first, ("duplicate",)),
     )
 }
 

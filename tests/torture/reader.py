@@ -21,6 +21,8 @@ STILL = 3  # empty answers in a row after which nothing comes any more
 class Reader(Client):
     """One person's reading eye."""
 
+    role = "reader"
+
     def __init__(self, stage, person, number, seed):
         super().__init__(stage, person, f"w{number}/r", seed)
         self._way = {0: "stream", 1: "held"}.get(number % 5, "short")

@@ -31,7 +31,6 @@ HOOKS = {
 HOOK_KINDS = ("commit_delay", "clock_step", "tail_lag")  # deaths are left to luck
 UNDISTURBED_SECONDS = 2
 LAST_SENDS_WITHIN = 600
-DRAINS_WITHIN = 15
 
 
 @dataclass
@@ -50,7 +49,8 @@ class Orders:
     workers: int = 2
     hooks: dict | None = None
     kinds: list | None = None
-    think: float = 0.0
+    restless: float = 0.01
+    drains_within: float = 15
     plant: str | None = None
 
 
@@ -85,13 +85,13 @@ def _plan(orders, ground, stage, settings, folder):
     minimum = dict.fromkeys(kinds, orders.each)
     if orders.restores:
         minimum["restore"] = orders.restores
-        restoring.prepare(ground, stage, settings, folder, epoch_kept=orders.plant == "epoch_kept")
+        restoring.prepare(ground, stage, settings, folder, plant=orders.plant)
     return Plan(orders.seed, list(minimum), minimum, orders.seconds)
 
 
 def _act(orders, stage, ground, plan, log, say):
     """The clients' play: undisturbed, under faults, healed, and to its end."""
-    writers = [Writer(stage, person, number, orders.seed, orders.think) for number, person in enumerate(stage.world.people)]
+    writers = [Writer(stage, person, number, orders.seed, orders.restless) for number, person in enumerate(stage.world.people)]
     readers = [Reader(stage, person, number, orders.seed) for number, person in enumerate(stage.world.people)]
     begun = now()
     for client in (*writers, *readers):
@@ -102,13 +102,14 @@ def _act(orders, stage, ground, plan, log, say):
     try:
         time.sleep(min(UNDISTURBED_SECONDS, orders.seconds / 10))
         plan.carry_out(ground, lambda **fields: stage.recorder.write("fault", **fields), stopped)
+        time.sleep(max(0, begun + orders.seconds - now()))
         _until_sent(writers, stage, orders.sends)
         _heal(ground, stage, log, begun)
-        time.sleep(UNDISTURBED_SECONDS)
+        time.sleep(min(UNDISTURBED_SECONDS, orders.seconds / 5))
         stage.writing = False
         for client in writers:
             client.join()
-        stage.drains_until, stage.draining = now() + DRAINS_WITHIN, True
+        stage.drains_until, stage.draining = now() + orders.drains_within, True
         for client in readers:
             client.join()
     finally:

@@ -19,8 +19,8 @@ class Stage:
         self.writing = True  # writers go on
         self.draining = False  # readers stop when nothing comes any more
         self.drains_until = float("inf")  # or at this moment at the latest
-        self._free = threading.Event()
-        self._free.set()
+        self._free = {"writer": threading.Event(), "reader": threading.Event()}
+        self.go_on()
         self._lock = threading.Lock()
         self._clients, self._parked = 0, 0
 
@@ -34,33 +34,35 @@ class Stage:
         with self._lock:
             self._clients -= 1
 
-    def wait_here(self):
+    def wait_here(self, role):
         """Called by clients between two operations: return at once, or when what they must not see is over."""
-        if self._free.is_set():
+        if self._free[role].is_set():
             return
         with self._lock:
             self._parked += 1
-        self._free.wait()
+        self._free[role].wait()
         with self._lock:
             self._parked -= 1
 
     def park(self):
         """Return when every client stands between two operations; they stay there until ``go_on``."""
-        self._free.clear()
+        for free in self._free.values():
+            free.clear()
         until = time.monotonic() + PARKS_WITHIN_SECONDS
         while self._parked < self._clients:
             if time.monotonic() > until:
                 raise RuntimeError("a client does not come to rest")
             time.sleep(0.02)
 
-    def go_on(self):
-        """Let the clients go on."""
-        self._free.set()
+    def go_on(self, *roles):
+        """Let the clients of these roles go on; all without any."""
+        for role in roles or self._free:
+            self._free[role].set()
 
     @property
     def parking(self):
         """Whether clients are asked to hold still: then nobody begins to wait for long."""
-        return not self._free.is_set()
+        return not self._free["reader"].is_set()
 
     def position(self, cursor):
         """Return the position in a cursor."""

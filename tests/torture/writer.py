@@ -15,17 +15,17 @@ REMEMBERED = 50
 class Writer(Client):
     """One person's writing hand."""
 
-    def __init__(self, stage, person, number, seed, think=0.0):
+    role = "writer"
+
+    def __init__(self, stage, person, number, seed, restless=0.01):
         super().__init__(stage, person, f"w{number}", seed)
-        self._think = think  # seconds between two deeds, about
+        self._restless = restless  # the share of deeds that move somebody
         self._own = deque(maxlen=REMEMBERED)  # (message id, conversation) of what was acknowledged
         self._generation = 0
         self._count = 0
         self.acknowledged = 0
 
     def _goes_on(self):
-        if self._think:
-            time.sleep(self._random.random() * 2 * self._think)
         return self._stage.writing
 
     def _act(self):
@@ -37,9 +37,9 @@ class Writer(Client):
             self._correct(*self._random.choice(self._own))
         elif dice < 0.04 and self._own:
             self._take_back(*self._own.popleft())
-        elif dice < 0.05 and self._person in self._stage.world.movers:
+        elif dice < 0.04 + self._restless and self._person in self._stage.world.movers:
             self._move()
-        elif dice < 0.055 and self._person is self._stage.world.owner:
+        elif dice < 0.04 + self._restless and self._person is self._stage.world.owner:
             self._order_about()
         else:
             self._send()
@@ -103,7 +103,7 @@ class Writer(Client):
             if self._random.random() < 0.5:  # signed in anew, or on another device
                 self._wire, self._spare = self._spare, self._wire
             time.sleep(PAUSE_AFTER_TROUBLE)
-            self._stage.wait_here()
+            self._stage.wait_here(self.role)
 
     @staticmethod
     def _numbered(reply):
