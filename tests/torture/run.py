@@ -35,7 +35,7 @@ LAST_SENDS_WITHIN = 600
 
 @dataclass
 class Orders:
-    """What a run shall be: ``seconds`` of faults, each kind at least ``each`` times and ``restores`` older backups; it goes on
+    """What a run shall be: ``seconds`` of faults, each kind ``each`` times (or as ``often`` says) and ``restores`` older backups; it goes on
     until ``sends`` are acknowledged. ``hooks`` and ``kinds`` (None: all that make sense) say what is broken; ``plant`` names a
     planted bug."""
 
@@ -44,6 +44,7 @@ class Orders:
     seconds: float = 60
     sends: int = 0
     each: int = 1
+    often: dict | None = None
     restores: int = 1
     people: int = 10
     workers: int = 2
@@ -82,7 +83,7 @@ def run(orders, folder, database_url, cluster=None, say=print):
 
 def _plan(orders, ground, stage, settings, folder):
     kinds = kinds_for(ground) if orders.kinds is None else list(orders.kinds)
-    minimum = dict.fromkeys(kinds, orders.each)
+    minimum = {kind: (orders.often or {}).get(kind, orders.each) for kind in kinds}
     if orders.restores:
         minimum["restore"] = orders.restores
         restoring.prepare(ground, stage, settings, folder, plant=orders.plant)
