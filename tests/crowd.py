@@ -5,9 +5,17 @@ import contextlib
 import json
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 PATIENCE_SECONDS = 40
 LINE_BYTES = 1_000_000
+
+
+def play(coroutine):
+    """Run a coroutine to its end, in a thread of its own: where a browser runs too, this one has a loop already. Returns what
+    the coroutine returns."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
 
 
 class Broken(Exception):

@@ -6,7 +6,7 @@ import random
 import time
 
 import pytest
-from crowd import Broken, Caller, Watcher, contents, words
+from crowd import Broken, Caller, Watcher, contents, play, words
 
 PATIENCE = 30
 BREAK_SECONDS = 0.02
@@ -106,7 +106,7 @@ def stored(cast):
 def test_a_reload_under_people_who_write_and_wait_loses_nothing_and_refuses_nobody(cast, serve, size, worker_class, capsys):
     server = serve(WORKER_CLASS=worker_class)
     reloads = size(1, 20)
-    senders, watchers = asyncio.run(run(server, cast, reloads))
+    senders, watchers = play(run(server, cast, reloads))
     said = stored(cast)
     again, breaks = sum(sender.repeated for sender in senders), sum(watcher.breaks for watcher in watchers)
     with capsys.disabled():

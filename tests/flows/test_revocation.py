@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 from cast import YEAR, Person
-from crowd import Caller, Watcher, contents, words
+from crowd import Caller, Watcher, contents, play, words
 
 from chatapp.actions.transaction import transaction
 from chatapp.clock import from_seconds, now, seconds
@@ -258,7 +258,7 @@ def test_whoever_loses_a_right_hears_nothing_later_wherever_their_polls_wait(cas
     servers = [serve(WEB_CONCURRENCY="1") for _ in range(2)]
     lanes = make_lanes(cast, [server.port for server in servers], each_way, seed=20_261)
     started = time.monotonic()
-    asyncio.run(play_all(lanes, servers))
+    play(play_all(lanes, servers))
     rounds = [one for _, played in lanes for one in played]
     with capsys.disabled():
         tell(rounds, time.monotonic() - started)
