@@ -10,7 +10,7 @@ from . import bugs_reading, bugs_writing
 
 DELAYS = {"HOOK_COMMIT_DELAY": "0.05", "HOOK_COMMIT_SHARE": "0.3"}
 DEATHS = {"HOOK_DIE_AT": "after_commit:0.02", "HOOK_DIE_AFTER": "1"}
-LAGS = {"HOOK_TAIL_LAG": "1", "HOOK_TAIL_SHARE": "0.5"}
+LAGS = {"HOOK_TAIL_LAG": "1.5", "HOOK_TAIL_SHARE": "1"}
 NO_CLIENT_KEY = "ALTER TABLE messages DROP CONSTRAINT uq_messages_sender_id_client_id"
 NO_NUMBER_KEY = "ALTER TABLE messages DROP CONSTRAINT uq_messages_conversation_number"
 SCOPES = "CREATE TABLE planted (device text, client_id uuid, message_id uuid)"
@@ -67,7 +67,7 @@ PLANTS = {
         Plant(bugs_writing.deduplicated_in_memory, ("duplicate",), POSTGRESQL, kinds=("answers",), statements=(NO_CLIENT_KEY,)),
         Plant(bugs_writing.deduplicated_for_a_moment, ("duplicate",), POSTGRESQL, kinds=("answers",), statements=(NO_CLIENT_KEY,)),
         Plant(bugs_writing.client_id_of_a_session, ("duplicate",), POSTGRESQL, kinds=("answers",), statements=(NO_CLIENT_KEY, SCOPES)),
-        Plant(bugs_writing.told_after_the_commit, ("lost", "gap"), BOTH, DEATHS),
+        Plant(bugs_writing.told_after_the_commit, ("lost", "gap", "reordered", "duplicate"), BOTH, DEATHS, kinds=("kill_worker",)),
         Plant(bugs_writing.acknowledged_before_the_commit, ("lost",), POSTGRESQL, kinds=("kill_worker",)),
         Plant(bugs_writing.commit_in_memory, ("lost",), POSTGRESQL, kinds=("kill_postgresql",)),
         Plant(bugs_writing.deleted_for_good, ("lost", "gap")),

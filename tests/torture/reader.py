@@ -10,7 +10,7 @@ from .history import direct, now, text_hash
 
 WAYS = ("short", "held", "stream")
 HELD_SECONDS = 3
-PAUSE = (0.4, 1.6)  # seconds between short polls
+PAUSE = (0.2, 1.0)  # seconds between short polls
 BREATH = 0.05  # seconds between two held ones
 PAUSE_AFTER_TROUBLE = 0.1
 REMEMBERED = 6
