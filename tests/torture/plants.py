@@ -38,6 +38,7 @@ class Plant:
     kinds: tuple = ()
     restores: int = 0
     statements: tuple = ()
+    people: int = 6
 
     @property
     def what(self):
@@ -81,7 +82,7 @@ PLANTS = {
         Plant(bugs_reading.tail_before_fork, ("lost", "liveness")),
         Plant(bugs_reading.bell_not_heard, ("lost", "liveness")),
         Plant(bugs_reading.delivered_is_forgotten, ("lost", "gap"), kinds=("answers",)),
-        Plant(bugs_reading.cursor_of_the_worker, ("cursor", "lost", "gap"), hooks=LAGS),
+        Plant(bugs_reading.cursor_of_the_worker, ("cursor", "lost", "gap"), hooks=LAGS, people=16),
         Plant(bugs_reading.cut_without_more, ("lost", "gap")),
         Plant(bugs_reading.newest_first, ("reordered",)),
         Plant(bugs_reading.cursor_at_the_first, ("duplicate",)),

@@ -43,7 +43,7 @@ def caught(name, kind, url, cluster, folder):
         seconds=SECONDS,
         each=2,
         restores=plant.restores,
-        people=6,
+        people=plant.people,
         hooks=plant.hooks,
         kinds=plant.kinds,
         plant=name,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .history import now
 
-ASKS_PER_CONNECTION = 40  # then another one: it may reach another worker
+ASKS_PER_CONNECTION = 3  # then another one: it may reach another worker
 TIMEOUT = 12
 BROKEN = (OSError, http.client.HTTPException, ValueError)
 
