@@ -16,6 +16,7 @@ from .run import Orders, run
 
 DURABLE = {"fsync": "on"}
 FAULTS_A_MINUTE = 20
+KINDS = 10  # of faults, about
 
 
 def main(arguments=None):
@@ -44,9 +45,6 @@ def main(arguments=None):
     else:
         shutil.rmtree(folder)
     return code
-
-
-KINDS = 10  # of faults, about
 
 
 def _arguments(arguments):

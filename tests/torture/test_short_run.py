@@ -1,12 +1,15 @@
 """The delivery contract under faults: a seeded run of real workers and many clients, judged by the checker."""
 
+import shutil
+import tempfile
+
 import pytest
 from databases import PostgreSQL
 from launcher import restartable_cluster
 
 from torture import history
 from torture.checker import check
-from torture.run import Orders, run
+from torture.run import HOOK_KINDS, Orders, run
 
 SENDS, FAULTS = 20_000, 20
 OFTEN = {"kill_worker": 4, "cut_connections": 4, "answers": 2}  # what costs little time comes more than once
@@ -35,7 +38,7 @@ def test_under_faults_nothing_is_lost_doubled_or_reordered(ground, instance, cap
     lines = list(history.read(path))
     anomalies = check(lines)
     acknowledged = sum(line["f"] == "send" and line["outcome"] == "ok" for line in lines)
-    injected = sum(line["f"] == "fault" and line["did"] and line["kind"] not in ("commit_delay", "clock_step", "tail_lag") for line in lines)
+    injected = sum(line["f"] == "fault" and line["did"] and line["kind"] not in HOOK_KINDS for line in lines)
     equal = [line["equal"] for line in lines if line["f"] == "replay"]
     with capsys.disabled():
         print(f"\n{kind}: {acknowledged:,} sends acknowledged, {injected} faults, {len(equal)} states read anew, {len(anomalies)} anomalies")
@@ -45,8 +48,5 @@ def test_under_faults_nothing_is_lost_doubled_or_reordered(ground, instance, cap
 
 def kept(path, anomalies):
     """Say where the history of a failed run is, and what is wrong."""
-    import shutil
-    import tempfile
-
     copy = shutil.copy(path, tempfile.mkstemp(prefix="history", suffix=".jsonl")[1])
     pytest.fail(f"{len(anomalies)} anomalies; history: {copy}\n" + "\n".join(f"{one.invariant}: {one.what}" for one in anomalies[:10]))
