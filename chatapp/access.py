@@ -99,14 +99,24 @@ def active_person(user_id):
     return _one(sa.select(User).where(User.id == _id(user_id), User.deactivated_at.is_(None)))
 
 
-def place(user_id, *, group_id=None, partner_id=None, keep=False):
-    """Return the Place of a group's or a partner's conversation. ``keep`` as in ``membership``. Raises NotFound."""
+def place(user_id, *, group_id=None, partner_id=None):
+    """Return the Place of a group's or a partner's conversation. Raises NotFound."""
     if group_id is not None:
-        ids = {"user_id": user_id, "group_id": _id(group_id)}
-        _one(group_member.IS_KEPT_IN if keep else group_member.IS_IN, ids)
-        return Place(conversation.group_key(ids["group_id"]), group_id=ids["group_id"])
-    partner = person(partner_id)
-    return Place(conversation.direct_key(user_id, partner.id), partner_id=partner.id)
+        _one(group_member.IS_IN, {"user_id": user_id, "group_id": _id(group_id)})
+    else:
+        person(partner_id)
+    return _place(user_id, group_id, partner_id)
+
+
+def kept_place(connection, user_id, *, group_id=None, partner_id=None):
+    """Return the same in a deed's transaction: nobody removes the person from the group before it ends. Raises NotFound."""
+    if group_id is not None:
+        found = group_member.IS_KEPT_IN.one_or_none(connection, {"user_id": user_id, "group_id": _id(group_id)})
+    else:
+        found = user.WITH_ID.one_or_none(connection, {"id": _id(partner_id)})
+    if found is None:
+        raise NotFound
+    return _place(user_id, group_id, partner_id)
 
 
 def direct(user_id, partner_id):
@@ -155,6 +165,12 @@ def invite_of_member(user_id, invite_id):
     wanted = sa.select(Invite).where(Invite.id == _id(invite_id))
     held_group(user_id, _one(wanted).group_id)
     return _one(_held(wanted, Invite))
+
+
+def _place(user_id, group_id, partner_id):
+    if group_id is not None:
+        return Place(conversation.group_key(_id(group_id)), group_id=_id(group_id))
+    return Place(conversation.direct_key(user_id, _id(partner_id)), partner_id=_id(partner_id))
 
 
 def _id(text):

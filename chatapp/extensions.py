@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as BoundSession
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
@@ -27,7 +28,15 @@ class Base(orm.DeclarativeBase):
     metadata = sa.MetaData(naming_convention=NAMES)
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+class Session(BoundSession):
+    """A request's session. While a deed runs, all of its statements go through the deed's connection."""
+
+    def get_bind(self, mapper=None, clause=None, bind=None, **more):
+        """Return the engine of a statement."""
+        return bind or self.info.get("connection") or super().get_bind(mapper, clause, bind, **more)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": Session})
 migrate = Migrate()
 login_manager = LoginManager()
 
@@ -56,6 +65,12 @@ def bind_database(app):
     """Give the application its database engine, set up the way its kind of database needs."""
     kind = sqlite if app.config["DATABASE_URL"].startswith("sqlite") else postgres
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = kind.options()
+    app.config["SQLALCHEMY_BINDS"] = dict.fromkeys(kind.MORE_ENGINES, app.config["DATABASE_URL"])
     db.init_app(app)
     with app.app_context():
-        kind.install(db.engine)
+        kind.install(*db.engines.values())
+
+
+def writing_engine():
+    """Return the engine of those who write: their own on SQLite (see database/sqlite.py), elsewhere everybody's."""
+    return db.engines.get("writing", db.engine)

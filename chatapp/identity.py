@@ -1,6 +1,7 @@
 """Who asks: from a request's cookie or bearer token to a person and their device. Shared by all doors."""
 
 from flask import current_app, g, request
+from flask.sessions import SessionInterface
 from flask_login import UserMixin
 
 from .clock import from_seconds
@@ -20,8 +21,19 @@ class SignedIn(UserMixin):
         self.device_id = asker.device_id
 
 
+class NoSession(SessionInterface):
+    """Flask's own session cookie, which this program never uses: nothing is read or written."""
+
+    def open_session(self, app, request):
+        """Return no session."""
+
+    def save_session(self, app, session, response):
+        """Keep nothing."""
+
+
 def install(app):
     """Let flask_login find the person by our own device tokens: its own session cookie is never made."""
+    app.session_interface = NoSession()
     app.config["SESSION_PROTECTION"] = None
 
     @login_manager.request_loader

@@ -71,16 +71,18 @@ def statements(app):
     """Yield a list of every SQL statement that an application runs in the block."""
     noted = []
     with app.app_context():
-        engine = db.engine
+        engines = list(db.engines.values())
 
     def note(_connection, _cursor, statement, *_):
         noted.append(statement)
 
-    sa.event.listen(engine, "before_cursor_execute", note)
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield noted
     finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def until(condition, seconds=15):

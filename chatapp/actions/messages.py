@@ -9,7 +9,7 @@ from ..clock import now
 from ..errors import Conflict, Forbidden
 from ..extensions import db
 from ..ids import new_id
-from ..models import User, direct, group_member, message
+from ..models import User, direct, group_member, message, user
 from ..rules import text
 from ..updates import blank_earlier, publish, to_group, to_pair
 from .transaction import transaction
@@ -52,14 +52,15 @@ def delete_message(author_id, message_id):
 
 
 def _send(sender_id, client_id, content, group_id, partner_id):
-    with transaction():
-        place = access.place(sender_id, group_id=group_id, partner_id=partner_id, keep=True)
+    with transaction() as connection:
+        place = access.kept_place(connection, sender_id, group_id=group_id, partner_id=partner_id)
         digest = hashlib.sha256(f"{place.key}\n{content}".encode()).hexdigest()
-        earlier = db.session.execute(message.SENT_AS, {"sender_id": sender_id, "client_id": client_id}).one_or_none()
+        earlier = message.SENT_AS.one_or_none(connection, {"sender_id": sender_id, "client_id": client_id})
         if earlier is not None:
             return _repeated(earlier, digest), False
-        _refuse_deactivated(place)
+        _refuse_deactivated(connection, place)
         sent = _stored(
+            connection,
             sender_id=sender_id,
             group_id=place.group_id,
             receiver_id=place.partner_id,
@@ -67,18 +68,19 @@ def _send(sender_id, client_id, content, group_id, partner_id):
             client_id=client_id,
             body_hash=digest,
         )
-        _move_own_mark(sent)
+        _move_own_mark(connection, sent)
         if sent.receiver_id is not None and sent.number == 1:
             publish("direct.opened", _audience(sent), users=[payloads.person(one) for one in _pair(sent)])
-        publish("message.sent", _audience(sent), message_id=sent.id, message=payloads.message(sent))
-        return payloads.message(sent), True
+        shown = payloads.message(sent)
+        publish("message.sent", _audience(sent), message_id=sent.id, message=shown)
+        return shown, True
 
 
-def _stored(**values):
+def _stored(connection, **values):
     """Store a message. Returns its row, with the number that a trigger gave it."""
     values |= {"id": new_id(), "created_at": now()}
-    db.session.execute(message.STORE, values)
-    return db.session.execute(message.STORED, {"id": values["id"]}).one()
+    message.STORE.run(connection, values)
+    return message.STORED.one(connection, {"id": values["id"]})
 
 
 def _repeated(earlier, digest):
@@ -87,18 +89,18 @@ def _repeated(earlier, digest):
     return payloads.message(earlier)
 
 
-def _refuse_deactivated(place):
-    if place.partner_id is not None and access.person(place.partner_id).deactivated_at is not None:
+def _refuse_deactivated(connection, place):
+    if place.partner_id is not None and user.WITH_ID.one(connection, {"id": place.partner_id}).deactivated_at is not None:
         raise Forbidden("This account is deactivated and cannot receive messages.", code="deactivated")
 
 
-def _move_own_mark(sent):
+def _move_own_mark(connection, sent):
     """Whoever writes has read: the sender's mark moves with their message, which says so to their other pages by itself."""
     moved = {"of_user": sent.sender_id, "mark": sent.number}
     if sent.group_id is not None:
-        db.session.execute(group_member.MOVE_MARK, moved | {"of_group": sent.group_id})
+        group_member.MOVE_MARK.run(connection, moved | {"of_group": sent.group_id})
     else:
-        db.session.execute(direct.MOVE_MARK, moved | {"of_partner": sent.receiver_id})
+        direct.MOVE_MARK.run(connection, moved | {"of_partner": sent.receiver_id})
 
 
 def _publish_change(kind, changed):

@@ -15,8 +15,8 @@ def move_read_mark(user_id, number, *, group_id=None, partner_id=None):
 
     Publishes read_mark.moved to oneself; returns the number. Raises NotFound, and Invalid beyond the conversation's end.
     """
-    with transaction():
-        place = access.place(user_id, group_id=group_id, partner_id=partner_id, keep=True)
+    with transaction() as connection:
+        place = access.kept_place(connection, user_id, group_id=group_id, partner_id=partner_id)
         side = access.membership(user_id, place.group_id) if place.group_id else _direct(user_id, place.partner_id)
         last = db.session.execute(conversation.last_number(place.key)).scalar_one_or_none() or 0
         if not 0 <= number <= last:

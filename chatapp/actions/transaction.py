@@ -4,7 +4,8 @@ from contextlib import contextmanager
 
 from flask import current_app
 
-from ..extensions import db
+from ..extensions import db, writing_engine
+from ..presence import drop_changed
 from ..updates import forget_events, write_events
 
 
@@ -12,21 +13,25 @@ from ..updates import forget_events, write_events
 def transaction():
     """Run a deed's body in one transaction: what it changed and what it published are stored together or not at all.
 
-    Whatever the session read before is let go, so that checks see the present. The doorbell rings after the commit.
+    Yields the connection, for Prepared statements; ``db.session`` writes through it too. Whatever the session read before is
+    let go, so that checks see the present. The doorbell rings after the commit.
     """
     session = db.session()
     session.rollback()
     session.expunge_all()
     forget_events()
-    try:
-        session.connection(execution_options={"writing": True})
-        yield
-        session.flush()
-        kinds = write_events()
-        session.commit()
-    except BaseException:
-        session.rollback()
-        forget_events()
-        raise
+    with writing_engine().connect().execution_options(writing=True) as connection:
+        session.info["connection"] = connection
+        try:
+            connection.begin()
+            yield connection
+            session.flush()
+            kinds = write_events(connection)
+            connection.commit()
+        finally:  # what failed is rolled back with the connection's return
+            forget_events()
+            session.close()
+            del session.info["connection"]
+    drop_changed()
     if kinds:
         current_app.extensions["feed"].committed(kinds)

@@ -4,6 +4,7 @@ from sqlalchemy import event
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
+MORE_ENGINES = ()
 CONNECT = {
     "connect_timeout": 3,
     "keepalives_idle": 10,
@@ -18,7 +19,7 @@ def options():
 
 
 def install(engine):
-    """Make every connection of the engine durable and patient only so far. Raises RuntimeError where it cannot be durable."""
+    """Make every connection of an engine durable and patient only so far. Raises RuntimeError where it cannot be durable."""
 
     @event.listens_for(engine, "connect")
     def _connect(connection, _record):

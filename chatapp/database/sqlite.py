@@ -19,6 +19,8 @@ PRAGMAS = (
 )
 BEGIN_TRIES = 250
 TRY_SECONDS = 0.02
+# A connection that reads and then writes would prepare all its statements anew each time: query_only makes them expire.
+MORE_ENGINES = ("writing",)
 
 
 def options():
@@ -30,9 +32,14 @@ def options():
     return {"connect_args": arguments, "pool_size": 8, "max_overflow": 56}
 
 
-def install(engine):
-    """Make every transaction of the engine a reader, but for those whose connection has the option ``writing``."""
-    writers = _Writers(WriteLock(engine.url.database + ".lock"))
+def install(*engines):
+    """Make every transaction of the engines a reader, but for those whose connection has the option ``writing``."""
+    writers = _Writers(WriteLock(engines[0].url.database + ".lock"))
+    for engine in engines:
+        _install(engine, writers)
+
+
+def _install(engine, writers):
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", writers.begin)
     event.listen(engine, "commit", writers.commit)
@@ -62,11 +69,17 @@ class _Writers:
             self._lock.acquire()
             connection.info["holds_lock"] = True
         try:
-            connection.exec_driver_sql(f"PRAGMA query_only={int(not writing)}")
+            self._turn(connection, query_only=not writing)
             _begin_patiently(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", until)
         except BaseException:
             self._let_go(connection.info)
             raise
+
+    @staticmethod
+    def _turn(connection, query_only):
+        if connection.info.get("query_only") is not query_only:
+            connection.exec_driver_sql(f"PRAGMA query_only={int(query_only)}")
+            connection.info["query_only"] = query_only
 
     def commit(self, connection):
         # SQLAlchemy tells this before the driver commits: commit here, so that the lock outlives it.

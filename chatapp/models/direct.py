@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ..database.prepared import Prepared
 from ..database.types import Big, Id
 from ..extensions import db
 
@@ -20,7 +21,7 @@ class Direct(db.Model):
 
 
 _directs = Direct.__table__
-MOVE_MARK = (  # every message takes this way: built once
+MOVE_MARK = Prepared(
     sa.update(_directs)
     .where(_directs.c.user_id == sa.bindparam("of_user"), _directs.c.partner_id == sa.bindparam("of_partner"))
     .values(read_mark=sa.bindparam("mark"))

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import now
+from ..database.prepared import Prepared
 from ..database.types import Big, Id, Moment
 from ..extensions import db
 from ..ids import new_id
@@ -40,15 +41,14 @@ def of(user_id, group_id):
     )
 
 
-# Every message takes these ways: built once, for building a statement costs more than running it.
 _members, _groups = GroupMember.__table__, Group.__table__
 IS_IN = (
     sa.select(_members.c.group_id)
     .join(_groups, _groups.c.id == _members.c.group_id)
     .where(_members.c.user_id == sa.bindparam("user_id"), _members.c.group_id == sa.bindparam("group_id"), _groups.c.deleted_at.is_(None))
 )
-IS_KEPT_IN = IS_IN.with_for_update(key_share=True, of=_members)
-MOVE_MARK = (
+IS_KEPT_IN = Prepared(IS_IN.with_for_update(key_share=True, of=_members))
+MOVE_MARK = Prepared(
     sa.update(_members)
     .where(_members.c.user_id == sa.bindparam("of_user"), _members.c.group_id == sa.bindparam("of_group"))
     .values(read_mark=sa.bindparam("mark"))

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import now
+from ..database.prepared import Prepared
 from ..database.types import Big, Id, Moment
 from ..extensions import db
 from ..ids import new_id
@@ -33,11 +34,11 @@ class Message(db.Model):
     deleted_at: Mapped[object | None] = mapped_column(Moment)
 
 
-# Every message takes these ways: built once, for building a statement costs more than running it.
 _messages = Message.__table__
-SENT_AS = sa.select(_messages).where(_messages.c.sender_id == sa.bindparam("sender_id"), _messages.c.client_id == sa.bindparam("client_id"))
-STORE = sa.insert(_messages)
-STORED = sa.select(_messages).where(_messages.c.id == sa.bindparam("id"))
+_GIVEN = ("id", "content", "created_at", "sender_id", "receiver_id", "group_id", "client_id", "body_hash")
+SENT_AS = Prepared(sa.select(_messages).where(_messages.c.sender_id == sa.bindparam("sender_id"), _messages.c.client_id == sa.bindparam("client_id")))
+STORE = Prepared(sa.insert(_messages).values({name: sa.bindparam(name) for name in _GIVEN}).inline())
+STORED = Prepared(sa.select(_messages).where(_messages.c.id == sa.bindparam("id")))
 
 
 def before(key, number, limit):

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import now
+from ..database.prepared import Prepared
 from ..database.types import Id, Moment
 from ..extensions import db
 from ..ids import new_id
@@ -22,6 +23,9 @@ class User(db.Model):
     created_at: Mapped[object] = mapped_column(Moment, default=now)
     updated_at: Mapped[object] = mapped_column(Moment, default=now, onupdate=now)
     deactivated_at: Mapped[object | None] = mapped_column(Moment)
+
+
+WITH_ID = Prepared(sa.select(User.__table__).where(User.__table__.c.id == sa.bindparam("id")))
 
 
 def with_login(login):

@@ -1,7 +1,7 @@
 """What deeds share about presence: read a status to change it, tell others when what they see changed."""
 
 from .beats import Beats
-from .recent import Recent
+from .recent import Recent, drop_changed
 from .shown import announce, changing, drop_device
 
-__all__ = ["Beats", "Recent", "announce", "changing", "drop_device"]
+__all__ = ["Beats", "Recent", "announce", "changing", "drop_changed", "drop_device"]

@@ -115,9 +115,9 @@ def will_change(user_id):
     db.session().info.setdefault("statuses", set()).add(user_id)
 
 
-@sa.event.listens_for(db.session, "after_commit")
-def _drop_changed(session):
-    changed = session.info.pop("statuses", None)
+def drop_changed():
+    """Drop what is remembered of everybody whose status the transaction changed that was just committed."""
+    changed = db.session().info.pop("statuses", None)
     if changed:
         current_app.extensions["recent"].drop(changed)
 

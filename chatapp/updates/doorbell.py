@@ -12,6 +12,7 @@ import socket
 import stat
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import psycopg2
@@ -30,6 +31,7 @@ class FileDoorbell:
         self._folder = Path(folder)
         self._socket = None
         self._path = None
+        self._sender = None
 
     def open(self):
         """Start to hear rings. Returns whether this call did it. Raises OSError."""
@@ -54,17 +56,21 @@ class FileDoorbell:
 
     def ring(self):
         """Ring everybody's bell, one's own included."""
-        if not self._folder.is_dir():
+        try:
+            names = os.listdir(self._folder)
+        except FileNotFoundError:
             return
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.setblocking(False)
-            for path in self._folder.iterdir():
-                try:
-                    sender.sendto(b"!", str(path))
-                except BlockingIOError:
-                    continue  # it has rings waiting already
-                except OSError:
-                    _remove_dead(path)
+        if self._sender is None:
+            self._sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+            self._sender.setblocking(False)
+            weakref.finalize(self, self._sender.close)
+        for name in names:
+            try:
+                self._sender.sendto(b"!", f"{self._folder}/{name}")
+            except BlockingIOError:
+                continue  # it has rings waiting already
+            except OSError:
+                _remove_dead(self._folder / name)
 
     def close(self):
         """Stop hearing rings."""

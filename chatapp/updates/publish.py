@@ -12,12 +12,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ..clock import now
+from ..database.prepared import Prepared
 from ..extensions import db
 from ..models import Event
 from .kinds import KINDS
 
-WRITE = sa.insert(Event.__table__)  # built once: every deed comes this way
 POSITION_LOCK = 0x63686174  # any fixed number; "chat" in ASCII
+LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(sa.literal_column(str(POSITION_LOCK))).label("held")))
+COLUMNS = ("kind", "group_id", "user_id", "other_user_id", "message_id", "body", "created_at")
+WRITE = Prepared(sa.insert(Event.__table__).values({name: sa.bindparam(name) for name in COLUMNS}).inline())
 
 
 @dataclass(frozen=True)
@@ -82,15 +85,16 @@ def blanked(body):
     return render(event["kind"], event["data"])
 
 
-def write_events():
-    """Write the collected events with their positions; the caller commits next. Returns their kinds."""
+def write_events(connection):
+    """Write the collected events with their positions; the caller commits the connection next. Returns their kinds."""
     events = _pending()
     if not events:
         return set()
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(POSITION_LOCK)))
+    if connection.dialect.name == "postgresql":
+        LOCK.run(connection, {})
     at = now()
-    db.session.execute(WRITE, [{**event, "created_at": at} for event in events])
+    for event in events:
+        WRITE.run(connection, {**event, "created_at": at})
     kinds = {event["kind"] for event in events}
     forget_events()
     return kinds

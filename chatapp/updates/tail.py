@@ -5,6 +5,7 @@ import threading
 import time
 
 LOOK_SECONDS = 1
+PAUSE_SECONDS = 0.005  # between two looks: what is committed meanwhile is read at once
 REFRESH_SECONDS = 60
 RETRY_SECONDS = 0.5
 DEAF_SECONDS = 3
@@ -32,6 +33,7 @@ def _follow(feed):
             log.warning("the feed cannot look: %r", error)
             time.sleep(RETRY_SECONDS)
         else:
+            time.sleep(PAUSE_SECONDS)
             ear.wait()
     feed.doorbell.close()
 

@@ -9,7 +9,7 @@ from signs import beat, statements
 from chatapp.actions import upkeep
 from chatapp.actions.transaction import transaction
 from chatapp.clock import now
-from chatapp.extensions import db
+from chatapp.extensions import db, writing_engine
 from chatapp.models import Event, Invite, Message, Server
 
 DAY = 24 * 3600
@@ -120,7 +120,7 @@ def writing(app, run):
         commits.append(connection)
 
     with app.app_context():
-        engine = db.engine
+        engine = writing_engine()
     sa.event.listen(engine, "commit", note)
     try:
         with statements(app) as noted:

@@ -16,7 +16,7 @@ from served import served
 from towns import Town, in_background, is_away, until
 
 from chatapp import create_app
-from chatapp.extensions import db
+from chatapp.database.prepared import Prepared
 
 DEAF_SECONDS = 7  # the tail is blind after 5 s, and its guard looks every second
 HEALS_SECONDS = 10
@@ -130,16 +130,16 @@ def cut_all(url):
 
 
 @pytest.mark.parametrize("statement", ["INSERT INTO messages", "INSERT INTO events"])
-def test_a_deed_that_the_database_breaks_off_leaves_no_lock_behind(cast, second_app, statement):
-    def break_off(_connection, _cursor, text, *_):
-        if text.startswith(statement):
-            raise sa.exc.OperationalError(text, {}, Exception("the server closed the connection unexpectedly"))
+def test_a_deed_that_the_database_breaks_off_leaves_no_lock_behind(cast, second_app, monkeypatch, statement):
+    def break_off(prepared, connection, values):
+        if str(prepared._statement).startswith(statement):
+            raise sa.exc.OperationalError(statement, {}, Exception("the server closed the connection unexpectedly"))
+        run(prepared, connection, values)
 
-    with cast.app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", break_off)
-    refused = cast.ana.request("POST", f"/api/groups/{cast.den}/messages", {"client_id": str(uuid.uuid4()), "content": "lost"})
-    sa.event.remove(engine, "before_cursor_execute", break_off)
+    run = Prepared.run
+    with monkeypatch.context() as patch:
+        patch.setattr(Prepared, "run", break_off)
+        refused = cast.ana.request("POST", f"/api/groups/{cast.den}/messages", {"client_id": str(uuid.uuid4()), "content": "lost"})
     assert (refused.status_code, refused.get_json()["code"]) == (503, "unavailable")
     started = time.monotonic()
     cast.ben.at(second_app).say("another worker", group=cast.den)

@@ -11,28 +11,31 @@ FORGOTTEN_AFTER = "0.05 s"
 
 def naive_cursor():
     """Positions are given out long before the commit that shows them; readers remember the highest that they saw."""
+    from chatapp.database.prepared import Prepared
+
     publish = importlib.import_module("chatapp.updates.publish")  # the package exports the function under this name
-    publish.POSITION_LOCK = sa.cast(sa.func.trunc(sa.func.random() * 1e9), sa.BigInteger)  # nobody waits for anybody
+    anything = sa.literal_column("trunc(random() * 1e9)::bigint")  # nobody waits for anybody
+    publish.LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(anything).label("held")))
 
 
 def told_after_the_commit():
     """The event is written by a transaction of its own after the deed's: a worker that dies between them tells nobody."""
     from chatapp.actions import transaction
-    from chatapp.extensions import db
+    from chatapp.extensions import db, writing_engine
     from chatapp.updates import Feed
 
     write, committed = transaction.write_events, Feed.committed
 
-    def put_off():
+    def put_off(_connection):
         pending = db.session().info.get("events", [])
         db.session().info["late"], db.session().info["events"] = list(pending), []
         return {event["kind"] for event in pending}
 
     def write_then_ring(feed, kinds):
-        db.session.connection(execution_options={"writing": True})
         db.session().info["events"] = db.session().info.pop("late")
-        write()
-        db.session.commit()
+        with writing_engine().connect().execution_options(writing=True) as connection:
+            write(connection)
+            connection.commit()
         committed(feed, kinds)
 
     transaction.write_events, Feed.committed = put_off, write_then_ring
@@ -44,11 +47,9 @@ def acknowledged_before_the_commit():
 
     write = transaction.write_events
 
-    def put_off():
-        from chatapp.extensions import db
-
-        kinds = write()
-        pooled = db.session.connection().connection
+    def put_off(connection):
+        kinds = write(connection)
+        pooled = connection.connection
         pooled.detach()
         own, pooled.dbapi_connection = pooled.dbapi_connection, _Gone()
         threading.Timer(0.05, _commit, (own,)).start()
@@ -141,20 +142,20 @@ def _recognise(known, keep):
     """Replace how a repeated message is recognised: ``known((sender, client_id))`` returns a message's id or None. The unique
     key must be gone (see plants.py)."""
     from chatapp.actions import messages
-    from chatapp.extensions import db
     from chatapp.models import message
 
-    store, execute = messages._stored, db.session.execute
+    store = messages._stored
 
-    def looking_elsewhere(statement, values=None, **more):
-        if statement is not message.SENT_AS:
-            return execute(statement, values, **more)
-        found = known((values["sender_id"], values["client_id"]))
-        return execute(message.STORED, {"id": found or values["client_id"]})
+    class Elsewhere:
+        """Looks for a repeated message by what is known of it."""
 
-    def noted(**values):
-        sent = store(**values)
+        def one_or_none(self, connection, values):
+            found = known((values["sender_id"], values["client_id"]))
+            return message.STORED.one_or_none(connection, {"id": found or values["client_id"]})
+
+    def noted(connection, **values):
+        sent = store(connection, **values)
         keep((values["sender_id"], values["client_id"]), sent.id)
         return sent
 
-    db.session.execute, messages._stored = looking_elsewhere, noted
+    message.SENT_AS, messages._stored = Elsewhere(), noted

@@ -105,12 +105,12 @@ class _Hooks:
         delay, share = self.number("HOOK_COMMIT_DELAY"), self.number("HOOK_COMMIT_SHARE", 0.2)
 
         @functools.wraps(write_events)
-        def write_slowly():
+        def write_slowly(connection):
             waits = delay and self.happens(share)
             first, seconds = self._random.random() < 0.5, self._random.uniform(0, delay)
             if waits and first:
                 self._wait("commit_delay", seconds)
-            kinds = write_events()
+            kinds = write_events(connection)
             if waits and not first:
                 self._wait("commit_delay", seconds)
             if kinds and self.dies("after_insert"):

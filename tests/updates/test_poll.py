@@ -19,14 +19,16 @@ def statements(app):
     """Every SQL statement that the application runs."""
     seen = []
     with app.app_context():
-        engine = db.engine
+        engines = list(db.engines.values())
 
     def note(_connection, _cursor, statement, *_):
         seen.append(statement)
 
-    sa.event.listen(engine, "before_cursor_execute", note)
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
     yield seen
-    sa.event.remove(engine, "before_cursor_execute", note)
+    for engine in engines:
+        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 class Held:

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from chatapp.actions.transaction import transaction
-from chatapp.extensions import db
+from chatapp.extensions import db, writing_engine
 from chatapp.models import Event
 from chatapp.updates import publish, to_group, to_user
 
@@ -47,7 +47,7 @@ def test_a_deed_that_is_slow_to_commit_is_not_passed_over(cast, second_app, monk
     feed.look()
     start, written = feed.position, threading.Event()
 
-    def dawdle(_session):
+    def dawdle(_connection):
         if threading.current_thread().name == "slow":
             written.set()
             time.sleep(0.6)
@@ -56,7 +56,9 @@ def test_a_deed_that_is_slow_to_commit_is_not_passed_over(cast, second_app, monk
         with app.app_context(), transaction():
             publish("group.changed", to_group(cast.den), group={"id": group_id})
 
-    sa.event.listen(db.session.session_factory, "before_commit", dawdle)
+    with cast.app.app_context():
+        engine = writing_engine()
+    sa.event.listen(engine, "commit", dawdle, insert=True)  # before the lock is let go
     try:
         slow = threading.Thread(target=deed, args=(cast.app, "slow"), name="slow")
         slow.start()
@@ -69,7 +71,7 @@ def test_a_deed_that_is_slow_to_commit_is_not_passed_over(cast, second_app, monk
             seen = [entry.body for entry in feed.window.after([f"g:{cast.den}"], start)]
             time.sleep(0.01)
     finally:
-        sa.event.remove(db.session.session_factory, "before_commit", dawdle)
         slow.join()
         quick.join()
+        sa.event.remove(engine, "commit", dawdle)
     assert ["slow" in body for body in seen] == [True, False]

@@ -21,8 +21,10 @@ def statements():
     def listen(app):
         seen = []
         with app.app_context():
-            heard.append((db.engine, lambda _connection, _cursor, statement, *_: seen.append(statement)))
-        sa.event.listen(heard[-1][0], "before_cursor_execute", heard[-1][1])
+            engines = list(db.engines.values())
+        for engine in engines:
+            heard.append((engine, lambda _connection, _cursor, statement, *_: seen.append(statement)))
+            sa.event.listen(engine, "before_cursor_execute", heard[-1][1])
         return seen
 
     yield listen

@@ -1,0 +1,78 @@
+"""Statements that every message takes: compiled once for each kind of database, run by its driver.
+
+SQLAlchemy's own way of running a statement takes several times as long as the database does, and on SQLite all other
+writers wait meanwhile."""
+
+from collections import namedtuple
+
+import sqlalchemy as sa
+
+
+class Prepared:
+    """A Core statement whose values are bound parameters. Runs inside the transaction of a SQLAlchemy connection."""
+
+    def __init__(self, statement):
+        self._statement = statement
+        self._forms = {}
+
+    def run(self, connection, values):
+        """Run it for what it does."""
+        self._rows(connection, values)
+
+    def one_or_none(self, connection, values):
+        """Return the first row it finds, with the columns as attributes, or None."""
+        rows, form = self._rows(connection, values)
+        return form.row(rows[0]) if rows else None
+
+    def one(self, connection, values):
+        """Return the row it finds. Raises sqlalchemy.exc.NoResultFound."""
+        found = self.one_or_none(connection, values)
+        if found is None:
+            raise sa.exc.NoResultFound
+        return found
+
+    def _rows(self, connection, values):
+        dialect, driver = connection.dialect, connection.connection.dbapi_connection
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _Form(self._statement, dialect)
+        cursor = driver.cursor()
+        try:
+            cursor.execute(form.text, form.bound(values))
+            return (cursor.fetchall() if cursor.description else ()), form
+        except dialect.loaded_dbapi.Error as error:  # as SQLAlchemy tells of it
+            if dialect.is_disconnect(error, driver, cursor):
+                connection.invalidate(error)
+            raise sa.exc.DBAPIError.instance(form.text, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+        finally:
+            cursor.close()
+
+
+class _Form:
+    """What a statement is for one kind of database: its text, and how values go in and come out."""
+
+    def __init__(self, statement, dialect):
+        compiled = statement.compile(dialect=dialect)
+        self.text = str(compiled)
+        self._in = [(name, _converter(compiled.binds[name].type, dialect, "bind_processor")) for name in compiled.positiontup or compiled.binds]
+        self._by_name = not compiled.positional
+        columns = getattr(statement, "selected_columns", ())
+        self._kind = namedtuple("Row", [column.key for column in columns])
+        self._out = [(at, convert) for at, column in enumerate(columns) if (convert := _converter(column.type, dialect, "result_processor", None))]
+
+    def bound(self, values):
+        """Return values as the driver wants them. Raises KeyError for one that is missing."""
+        converted = [(name, convert(values[name]) if convert else values[name]) for name, convert in self._in]
+        return dict(converted) if self._by_name else tuple(value for _, value in converted)
+
+    def row(self, found):
+        """Return a row as Python has it."""
+        if self._out:
+            found = list(found)
+            for at, convert in self._out:
+                found[at] = convert(found[at])
+        return self._kind._make(found)
+
+
+def _converter(kind, dialect, which, *arguments):
+    return getattr(kind.dialect_impl(dialect), which)(dialect, *arguments)
