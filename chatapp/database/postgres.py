@@ -1,10 +1,14 @@
 """How this program talks to PostgreSQL: durable commits, bounded waits, UTC."""
 
+import time
+
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidatePoolError
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
 MORE_ENGINES = ()
+FRESH_SECONDS = 1  # a connection that was used so lately is not tested
 CONNECT = {
     "connect_timeout": 3,
     "keepalives_idle": 10,
@@ -14,8 +18,8 @@ CONNECT = {
 
 
 def options():
-    """Return engine options: a small pool whose connections are tested before use, so that a restart of the database heals."""
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 3, "connect_args": dict(CONNECT)}
+    """Return engine options: a small pool."""
+    return {"pool_size": 16, "max_overflow": 0, "pool_use_lifo": True, "pool_timeout": 3, "connect_args": dict(CONNECT)}
 
 
 def install(engine):
@@ -31,3 +35,16 @@ def install(engine):
             if cursor.fetchone()[0] not in ("on", "remote_apply"):
                 raise RuntimeError("PostgreSQL did not accept synchronous_commit=on: a commit would not be durable.")
         connection.commit()
+
+    @event.listens_for(engine, "checkout")
+    def _test(connection, record, _proxy):
+        """Test what lay idle before it is used, so that a restart of the database heals."""
+        if time.monotonic() - record.info.get("used", 0) > FRESH_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection, record):
+        record.info["used"] = time.monotonic()

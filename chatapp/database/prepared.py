@@ -4,6 +4,7 @@ SQLAlchemy's own way of running a statement takes several times as long as the d
 writers wait meanwhile."""
 
 from collections import namedtuple
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -19,8 +20,13 @@ class Prepared:
         """Run it for what it does."""
         self._rows(connection, values)
 
+    def all(self, connection, values):
+        """Return the rows it finds, with the columns as attributes."""
+        rows, form = self._rows(connection, values)
+        return [form.row(row) for row in rows]
+
     def one_or_none(self, connection, values):
-        """Return the first row it finds, with the columns as attributes, or None."""
+        """Return the first row it finds, or None."""
         rows, form = self._rows(connection, values)
         return form.row(rows[0]) if rows else None
 
@@ -31,21 +37,44 @@ class Prepared:
             raise sa.exc.NoResultFound
         return found
 
-    def _rows(self, connection, values):
-        dialect, driver = connection.dialect, connection.connection.dbapi_connection
+    def form(self, dialect):
+        """Return what the statement is for a kind of database."""
         form = self._forms.get(dialect.name)
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
-        cursor = driver.cursor()
-        try:
+        return form
+
+    def _rows(self, connection, values):
+        form = self.form(connection.dialect)
+        with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return (cursor.fetchall() if cursor.description else ()), form
-        except dialect.loaded_dbapi.Error as error:  # as SQLAlchemy tells of it
-            if dialect.is_disconnect(error, driver, cursor):
-                connection.invalidate(error)
-            raise sa.exc.DBAPIError.instance(form.text, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
-        finally:
-            cursor.close()
+
+
+def run_in_turn(connection, runs):
+    """Run several statements, one after the other, for what they do: [(Prepared, values)]. On PostgreSQL they travel together."""
+    if connection.dialect.name != "postgresql":
+        for prepared, values in runs:
+            prepared.run(connection, values)
+        return
+    forms = [(prepared.form(connection.dialect), values) for prepared, values in runs]
+    with _cursor(connection) as cursor:
+        cursor.execute(b";".join(cursor.mogrify(form.text, form.bound(values)) for form, values in forms))
+
+
+@contextmanager
+def _cursor(connection):
+    """A cursor of the driver, whose errors are told as SQLAlchemy tells them."""
+    dialect, driver = connection.dialect, connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        yield cursor
+    except dialect.loaded_dbapi.Error as error:
+        if dialect.is_disconnect(error, driver, cursor):
+            connection.invalidate(error)
+        raise sa.exc.DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+    finally:
+        cursor.close()
 
 
 class _Form:
@@ -55,13 +84,16 @@ class _Form:
         compiled = statement.compile(dialect=dialect)
         self.text = str(compiled)
         self._in = [(name, _converter(compiled.binds[name].type, dialect, "bind_processor")) for name in compiled.positiontup or compiled.binds]
+        self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._by_name = not compiled.positional
-        columns = getattr(statement, "selected_columns", ())
+        columns = statement.exported_columns
         self._kind = namedtuple("Row", [column.key for column in columns])
         self._out = [(at, convert) for at, column in enumerate(columns) if (convert := _converter(column.type, dialect, "result_processor", None))]
 
     def bound(self, values):
         """Return values as the driver wants them. Raises KeyError for one that is missing."""
+        if self._fixed:
+            values = self._fixed | values
         converted = [(name, convert(values[name]) if convert else values[name]) for name, convert in self._in]
         return dict(converted) if self._by_name else tuple(value for _, value in converted)
 

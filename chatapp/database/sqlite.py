@@ -28,8 +28,8 @@ def options():
     arguments = {"isolation_level": None}
     if hasattr(sqlite3, "LEGACY_TRANSACTION_CONTROL"):
         arguments["autocommit"] = sqlite3.LEGACY_TRANSACTION_CONTROL
-    # Connections to a file are cheap; a writer waiting in line holds one, and must not keep readers out.
-    return {"connect_args": arguments, "pool_size": 8, "max_overflow": 56}
+    # A writer waiting in line holds one. The one used last goes out first: what it has prepared and read is still good.
+    return {"connect_args": arguments, "pool_size": 64, "max_overflow": 0, "pool_use_lifo": True}
 
 
 def install(*engines):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ..clock import now
-from ..database.prepared import Prepared
+from ..database.prepared import Prepared, run_in_turn
 from ..extensions import db
 from ..models import Event
 from .kinds import KINDS
@@ -90,11 +90,9 @@ def write_events(connection):
     events = _pending()
     if not events:
         return set()
-    if connection.dialect.name == "postgresql":
-        LOCK.run(connection, {})
     at = now()
-    for event in events:
-        WRITE.run(connection, {**event, "created_at": at})
+    lock = [(LOCK, {})] if connection.dialect.name == "postgresql" else []
+    run_in_turn(connection, lock + [(WRITE, {**event, "created_at": at}) for event in events])
     kinds = {event["kind"] for event in events}
     forget_events()
     return kinds
