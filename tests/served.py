@@ -76,6 +76,11 @@ class Server:
         with open(self._log, "ab") as file:
             return subprocess.Popen(command, cwd=ROOT, env=self._environment, stdout=file, stderr=file)
 
+    def cpu(self):
+        """Return the seconds of processor time that its workers have used."""
+        ticks = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in self.workers())
+        return sum(int(one) for each in ticks for one in each) / os.sysconf("SC_CLK_TCK")
+
     def workers(self):
         """Return the process ids of its workers that run or are stopped, oldest first."""
         return [pid for pid in children(self.process.pid) if runs(pid)]

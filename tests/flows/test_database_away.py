@@ -131,14 +131,14 @@ def cut_all(url):
 
 @pytest.mark.parametrize("statement", ["INSERT INTO messages", "INSERT INTO events"])
 def test_a_deed_that_the_database_breaks_off_leaves_no_lock_behind(cast, second_app, monkeypatch, statement):
-    def break_off(prepared, connection, values):
-        if str(prepared._statement).startswith(statement):
+    def break_off(prepared, dialect):
+        if form(prepared, dialect).text.startswith(statement):
             raise sa.exc.OperationalError(statement, {}, Exception("the server closed the connection unexpectedly"))
-        run(prepared, connection, values)
+        return form(prepared, dialect)
 
-    run = Prepared.run
+    form = Prepared.form
     with monkeypatch.context() as patch:
-        patch.setattr(Prepared, "run", break_off)
+        patch.setattr(Prepared, "form", break_off)
         refused = cast.ana.request("POST", f"/api/groups/{cast.den}/messages", {"client_id": str(uuid.uuid4()), "content": "lost"})
     assert (refused.status_code, refused.get_json()["code"]) == (503, "unavailable")
     started = time.monotonic()

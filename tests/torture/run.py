@@ -30,7 +30,7 @@ HOOKS = {
 }
 HOOK_KINDS = ("commit_delay", "clock_step", "tail_lag")  # deaths are left to luck
 UNDISTURBED_SECONDS = 2
-LAST_SENDS_WITHIN = 600
+LAST_SENDS_WITHIN, LEAST_RATE = 600, 100  # seconds after the faults, or what so many sends a second take
 
 
 @dataclass
@@ -121,7 +121,7 @@ def _act(orders, stage, ground, plan, log, say):
 
 
 def _until_sent(writers, stage, sends):
-    until = time.monotonic() + LAST_SENDS_WITHIN
+    until = time.monotonic() + max(LAST_SENDS_WITHIN, sends / LEAST_RATE)
     while sum(one.acknowledged for one in writers) < sends and not stage.broken:
         if time.monotonic() > until:
             raise RuntimeError(f"fewer than {sends} messages were acknowledged in time")

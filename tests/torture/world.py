@@ -9,6 +9,7 @@ from chatapp import create_app
 from chatapp.actions import invites, sessions
 
 WEEK = 7 * 24 * 3600
+LEAST_PEOPLE = 6
 
 
 @dataclass

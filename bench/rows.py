@@ -1,0 +1,36 @@
+"""The rows of the table: each is a function of (port, world) that returns what a client asks next."""
+
+import json
+import random
+import uuid
+from urllib.request import Request, urlopen
+
+from .load import http
+
+
+def sends(_port, people):
+    """Every client sends one message after the other, to groups that it is in."""
+
+    def request(number):
+        person = people.people[number]
+        body = {"client_id": str(uuid.uuid4()), "content": f"hello {random.random()}"}
+        return http("POST", f"/api/groups/{random.choice(people.groups(person))}/messages", person.token, json.dumps(body).encode())
+
+    return request
+
+
+def polls(port, people):
+    """Every client polls from where it stands, and nothing has happened."""
+    cursors = {}
+
+    def request(number):
+        person = people.people[number]
+        if number not in cursors:
+            state = Request(f"http://127.0.0.1:{port}/api/state", headers={"Authorization": f"Bearer {person.token}"})
+            cursors[number] = json.load(urlopen(state, timeout=10))["cursor"]
+        return http("GET", f"/api/updates?since={cursors[number]}&wait=0", person.token)
+
+    return request
+
+
+ROWS = {"sends": sends, "polls": polls}
