@@ -79,8 +79,10 @@ def _send(sender_id, client_id, content, group_id, partner_id):
 def _stored(connection, **values):
     """Store a message. Returns its row, with the number that a trigger gave it."""
     values |= {"id": new_id(), "created_at": now()}
-    stored = message.STORE.one(connection, values)
-    return stored if stored.number else message.STORED.one(connection, {"id": values["id"]})  # on SQLite the trigger comes after
+    if connection.dialect.name == "postgresql":
+        return message.STORE_AND_TELL.one(connection, values)
+    message.STORE.run(connection, values)
+    return message.STORED.one(connection, {"id": values["id"]})
 
 
 def _repeated(earlier, digest):

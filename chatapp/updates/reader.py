@@ -30,9 +30,9 @@ class Reader:
         # On PostgreSQL each statement sees its own instant anyway: a transaction would only cost two more ways there and back.
         plain = {"isolation_level": "AUTOCOMMIT"} if self._engine.dialect.name == "postgresql" else {}
         with self._engine.connect().execution_options(**plain) as connection:
-            epoch, seconds = self._epoch_and_time(connection)
-            offset = seconds - time.monotonic()
-            return epoch, offset, [_entry(row) for row in NEWS.all(connection, {"position": position})]
+            entries = [_entry(row) for row in NEWS.all(connection, {"position": position})]
+            epoch, seconds = self._epoch_and_time(connection)  # asked last: while it is the former one, so is all that was read before
+            return epoch, seconds - time.monotonic(), entries
 
     def offset(self):
         """Return the database's time in seconds since 1970, less this process's monotonic clock."""

@@ -4,6 +4,8 @@ import pytest
 import sqlalchemy as sa
 from signs import beat, flush, row
 
+from chatapp.clock import now
+from chatapp.database.prepared import Prepared
 from chatapp.extensions import db
 from chatapp.models import Device, Event, GroupMember, UserStatus
 
@@ -55,6 +57,16 @@ def test_a_cursor_of_the_former_life_is_refused_and_a_fresh_one_goes_on(cast, re
     cursor = cast.ben.cursor()
     cast.ana.say("after", group=cast.den)
     assert cast.ben.kinds(cursor) == ["message.sent"]
+
+
+def test_a_restore_in_the_middle_of_a_look_gives_the_former_window_nothing_of_the_new_life(cast, feed, restore, monkeypatch):
+    former, start = feed.epoch, feed.position
+    event = sa.insert(Event).values(position=start + 1, kind="group.changed", group_id=cast.den, body="{}", created_at=now())
+    meanwhile(monkeypatch, Prepared, "_rows", lambda: restore(event, look=False))
+    feed.look()
+    assert feed.epoch != former or feed.window.after([f"g:{cast.den}"], start) == []
+    feed.look()
+    assert feed.epoch != former and feed.position == start + 1
 
 
 def test_a_poll_that_has_just_shown_its_cursor_gets_no_place_in_the_new_life(cast, feed, restore, monkeypatch):
