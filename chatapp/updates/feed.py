@@ -86,6 +86,7 @@ class Feed:
         """Read all remembered memberships again: rows that outside SQL wrote have no events."""
         rights = self.rights
         as_of, groups = self.reader.groups_of_many(rights.people())
+        self.reaches(self.epoch, as_of)
         with self.lock:
             for user_id, group_ids in groups.items():
                 rights.remember_groups(user_id, group_ids, as_of)
@@ -150,6 +151,7 @@ class Feed:
             if keys is not None:
                 return keys
             as_of, groups = self.reader.groups(user_id)
+            self.reaches(self.epoch, as_of)  # a window that has not seen the person join would show what was said before
             with self.lock:
                 rights.remember_groups(user_id, groups, as_of)
         raise Unavailable

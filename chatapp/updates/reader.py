@@ -87,15 +87,15 @@ class Reader:
             return position, connection.execute(found.with_only_columns(Device.id, Device.user_id, Device.expires_at)).one_or_none()
 
     def groups(self, user_id):
-        """Return (position, ids of a person's groups as they were at that position or later)."""
-        with self._engine.connect() as connection:
+        """Return (position, ids of a person's groups as they were at that position)."""
+        with self._one_instant() as connection:
             position = connection.execute(sa.select(_newest())).scalar_one()
             return position, connection.execute(group_member.groups_of(user_id)).scalars().all()
 
     def groups_of_many(self, user_ids):
-        """Return (position, {person: ids of their groups}) as they were at that position or later."""
+        """Return (position, {person: ids of their groups}) as they were at that position."""
         groups = {user_id: set() for user_id in user_ids}
-        with self._engine.connect() as connection:
+        with self._one_instant() as connection:
             position = connection.execute(sa.select(_newest())).scalar_one()
             for start in range(0, len(user_ids), 500):
                 part = user_ids[start : start + 500]
@@ -104,6 +104,11 @@ class Reader:
                 ):
                     groups[user_id].add(group_id)
         return position, groups
+
+    def _one_instant(self):
+        """Return a connection whose statements all see the same; on SQLite they do anyway."""
+        whole = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
+        return self._engine.connect().execution_options(**whole)
 
     def _epoch_and_time(self, connection):
         """Return (epoch, the database's time in seconds since 1970)."""

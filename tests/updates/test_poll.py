@@ -74,6 +74,21 @@ def test_what_a_group_said_before_one_came_or_came_back_is_no_news(cast, inside)
     assert heard[-1] == ("message.sent", "back again")
 
 
+@pytest.mark.parametrize("way", ["first poll", "refresh"])
+def test_a_worker_that_reads_a_membership_before_its_event_shows_nothing_said_before_it(cast, second_app, way):
+    """The window is behind what is read of memberships, so it has not seen the person come."""
+    feed, cursor = cast.app.extensions["feed"], cast.dan.at(second_app).cursor()
+    if way == "refresh":
+        cast.dan.updates(cursor)
+    cast.cleo.say("to those who are in", group=cast.den)
+    feed.look()
+    cast.ana.at(second_app).post(f"/api/groups/{cast.den}/members", {"user_id": cast.dan.id})
+    if way == "refresh":
+        feed.refresh_groups()
+    heard = cast.dan.get(f"/api/updates?since={cursor}")  # before the tail looks
+    assert "message.sent" not in [event["kind"] for event in heard["events"]]
+
+
 def test_an_idle_poll_runs_no_sql_and_returns_the_clients_own_cursor(cast, statements):
     cursor = cast.ben.cursor()
     cast.ben.updates(cursor)
