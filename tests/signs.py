@@ -5,6 +5,7 @@ import time
 
 import sqlalchemy as sa
 
+from chatapp.database.prepared import Prepared
 from chatapp.extensions import db
 from chatapp.jobs import flusher
 from chatapp.models import UserStatus
@@ -76,11 +77,18 @@ def statements(app):
     def note(_connection, _cursor, statement, *_):
         noted.append(statement)
 
+    def form_noted(prepared, dialect):
+        if dialect in [engine.dialect for engine in engines]:
+            noted.append(form(prepared, dialect).text)
+        return form(prepared, dialect)
+
+    form, Prepared.form = Prepared.form, form_noted  # the driver runs these: SQLAlchemy tells nobody
     for engine in engines:
         sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield noted
     finally:
+        Prepared.form = form
         for engine in engines:
             sa.event.remove(engine, "before_cursor_execute", note)
 

@@ -5,6 +5,7 @@ import threading
 import time
 
 import pytest
+import signs
 import sqlalchemy as sa
 
 from chatapp.errors import Resync
@@ -17,18 +18,8 @@ HELD = {"wsgi.multithread": True}
 @pytest.fixture
 def statements(app):
     """Every SQL statement that the application runs."""
-    seen = []
-    with app.app_context():
-        engines = list(db.engines.values())
-
-    def note(_connection, _cursor, statement, *_):
-        seen.append(statement)
-
-    for engine in engines:
-        sa.event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    for engine in engines:
-        sa.event.remove(engine, "before_cursor_execute", note)
+    with signs.statements(app) as seen:
+        yield seen
 
 
 class Held:

@@ -1,6 +1,9 @@
 """A quiet client in a busy server: its cursor stays good and its polls stay free, however much happens to others."""
 
+import contextlib
+
 import pytest
+import signs
 import sqlalchemy as sa
 
 from chatapp.clock import now
@@ -16,20 +19,8 @@ BODY = render("group.changed", {"group": {"id": "busy", "name": "x" * 200}})
 @pytest.fixture
 def statements():
     """A function that returns a list, to which every SQL statement of an application is added from then on."""
-    heard = []
-
-    def listen(app):
-        seen = []
-        with app.app_context():
-            engines = list(db.engines.values())
-        for engine in engines:
-            heard.append((engine, lambda _connection, _cursor, statement, *_: seen.append(statement)))
-            sa.event.listen(engine, "before_cursor_execute", heard[-1][1])
-        return seen
-
-    yield listen
-    for engine, note in heard:
-        sa.event.remove(engine, "before_cursor_execute", note)
+    with contextlib.ExitStack() as stack:
+        yield lambda app: stack.enter_context(signs.statements(app))
 
 
 def happens(app, group_id, count):
