@@ -3,6 +3,7 @@
 from flask import current_app, g, request
 from flask.sessions import SessionInterface
 from flask_login import UserMixin
+from werkzeug.http import parse_cookie
 
 from .clock import from_seconds
 from .errors import Unauthorized
@@ -42,23 +43,23 @@ def install(app):
         return found and SignedIn(found)
 
 
-def cookie_name():
+def cookie_name(config):
     """Return the session cookie's name: bound to this host (``__Host-``) where people reach the server by https."""
-    return "__Host-chatapp" if _secure() else "chatapp"
+    return "__Host-chatapp" if _secure(config) else "chatapp"
 
 
-def token():
-    """Return the request's device token, from ``Authorization: Bearer`` or the cookie, or None."""
-    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
+def token_in(environ, config):
+    """Return the device token of a WSGI request, from ``Authorization: Bearer`` or the cookie, or None."""
+    scheme, _, value = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
         return value.strip() or None
-    return request.cookies.get(cookie_name())
+    return parse_cookie(environ).get(cookie_name(config))
 
 
 def asker():
     """Return the Asker of this request, or None when nobody is signed in. From memory where the device is remembered."""
     if "asker" not in g:
-        given = token()
+        given = token_in(request.environ, current_app.config)
         try:
             g.asker = current_app.extensions["feed"].asker(given) if given else None
         except Unauthorized:
@@ -77,18 +78,22 @@ def require_asker():
 
 def sign_in_cookie(response, device_token, expires):
     """Put a device's token into the browser until ``expires`` (an aware datetime). Returns the response."""
-    response.set_cookie(cookie_name(), device_token, expires=expires, secure=_secure(), httponly=True, samesite="Lax", path="/")
-    return response
+    return _set_cookie(response, device_token, expires)
 
 
 def sign_out_cookie(response):
     """Take the token out of the browser. Returns the response."""
-    response.set_cookie(cookie_name(), "", expires=from_seconds(0), secure=_secure(), httponly=True, samesite="Lax", path="/")
+    return _set_cookie(response, "", from_seconds(0))
+
+
+def _set_cookie(response, value, expires):
+    config = current_app.config
+    response.set_cookie(cookie_name(config), value, expires=expires, secure=_secure(config), httponly=True, samesite="Lax", path="/")
     return response
 
 
-def _secure():
-    return (current_app.config["PUBLIC_URL"] or "").startswith("https://")
+def _secure(config):
+    return (config["PUBLIC_URL"] or "").startswith("https://")
 
 
 def device_name():

@@ -1,7 +1,7 @@
 """The network's doors: parse → call → reply."""
 
 from . import errors, headers, origin, pages
-from .api import openapi, register_api
+from .api import openapi, poll_door, register_api
 
 
 def register_blueprints(app):
@@ -12,3 +12,4 @@ def register_blueprints(app):
     app.register_blueprint(pages.blueprint)
     register_api(app)
     openapi.install(app)
+    app.wsgi_app = poll_door.PollDoor(app)

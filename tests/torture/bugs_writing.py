@@ -85,13 +85,15 @@ def deduplicated_for_a_moment():
 
 def client_id_of_a_session():
     """A repeated message is known to the device that sent it first: after the next sign-in it is new."""
-    from chatapp.identity import token
+    from flask import current_app, request
+
+    from chatapp.identity import token_in
 
     known = "SELECT message_id FROM planted WHERE device = :device AND client_id = :client_id"
     keep = "INSERT INTO planted VALUES (:device, :client_id, :message_id) RETURNING message_id"
     _recognise(
-        lambda key: _ask(known, device=token(), client_id=key[1]),
-        lambda key, message_id: _ask(keep, device=token(), client_id=key[1], message_id=message_id),
+        lambda key: _ask(known, device=token_in(request.environ, current_app.config), client_id=key[1]),
+        lambda key, message_id: _ask(keep, device=token_in(request.environ, current_app.config), client_id=key[1], message_id=message_id),
     )
 
 

@@ -1,17 +1,20 @@
 """The poll. No SQL and no loading of a user while the cursor is inside the window."""
 
+from itertools import chain
 from typing import Annotated
 
 from flask import Blueprint, Response, current_app, request
 from pydantic import Field
 
-from ...identity import token
+from ...identity import token_in
 from ...updates import poll
 from .inputs import PageId
 from .layer import SIGNED_IN, Query, route
 from .schemas import Updates
 
 blueprint = Blueprint("api_updates", __name__)
+STREAM_TYPE = "application/x-ndjson"
+STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # nginx would keep the lines until it has a buffer full of them
 
 
 class UpdatesQuery(Query):
@@ -27,23 +30,23 @@ class UpdatesQuery(Query):
 @route(blueprint, "GET", "/updates", who=SIGNED_IN, query=UpdatesQuery, returns=Updates)
 def get_updates(asker, query):
     """What happened after a cursor: at once, held until something happens, or a stream of such answers, one a line."""
-    feed = current_app.extensions["feed"]
+    answer = told(current_app, asker, token_in(request.environ, current_app.config), query, holds=request.environ["wsgi.multithread"])
+    if isinstance(answer, poll.Batch):
+        return Response(answer.json(), mimetype="application/json")
+    return Response(answer, mimetype=STREAM_TYPE, headers=STREAM_HEADERS)
+
+
+def told(app, asker, token, query, *, holds):
+    """Return a poll's answer: a Batch, or the lines of a stream.
+
+    ``holds``: whether the server may hold a poll; one without threads would hold up everybody else. Raises Unauthorized,
+    BadCursor, Resync, Unavailable.
+    """
+    feed, wait = app.extensions["feed"], query.wait if holds else 0
     if query.device:
-        current_app.extensions["beats"].heard(asker, query.device)
-    # A server without threads must not hold a poll: it would hold up everybody else.
-    wait = query.wait if request.environ["wsgi.multithread"] else 0
-    if query.stream and wait:
-        return _streamed(poll.stream(feed, token(), query.since, wait, query.device))
-    batch = poll.answer(feed, token(), query.since, wait, query.device)
-    return Response(batch.json(), mimetype="application/json")
-
-
-def _streamed(batches):
+        app.extensions["beats"].heard(asker, query.device)
+    if not (query.stream and wait):
+        return poll.answer(feed, token, query.since, wait, query.device)
+    batches = poll.stream(feed, token, query.since, wait, query.device)
     first = next(batches)  # errors of the first look are still an ordinary reply
-    lines = (batch.json() + "\n" for batch in _chain(first, batches))
-    return Response(lines, mimetype="application/x-ndjson", headers={"X-Accel-Buffering": "no"})
-
-
-def _chain(first, rest):
-    yield first
-    yield from rest
+    return (batch.json() + "\n" for batch in chain((first,), batches))

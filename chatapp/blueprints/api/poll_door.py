@@ -1,0 +1,95 @@
+"""The poll's door before Flask: what most clients ask most of the time needs nothing that Flask would add, and Flask costs
+more than the answer.
+
+The route in updates.py gives the same bytes. It takes whatever is not plain here: other methods, escapes, parameters to be
+refused.
+"""
+
+import re
+from http import HTTPStatus
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from flask import Response
+
+from ...identity import token_in
+from ...updates import poll
+from .updates import STREAM_HEADERS, STREAM_TYPE, told
+
+PATH = "/api/updates"
+TYPE = "application/json"
+PLAIN = {
+    "since": re.compile(r"[A-Za-z0-9_-]{60}"),
+    "wait": re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?"),
+    "stream": re.compile("1"),
+    "device": re.compile("[A-Za-z0-9_-]{1,64}"),
+}
+OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
+
+
+class Asked(NamedTuple):
+    """What a plain poll asks for; see updates.UpdatesQuery."""
+
+    since: str
+    wait: float
+    stream: bool
+    device: str | None
+
+
+class PollDoor:
+    """A WSGI application: polls here, everything else by ``flask``."""
+
+    def __init__(self, app):
+        self._app, self.flask = app, app.wsgi_app
+        self._host = urlsplit(app.config["PUBLIC_URL"] or "").netloc
+        self._headers = None
+
+    def __call__(self, environ, start_response):
+        """Answer a request."""
+        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET" or (self._host and environ.get("HTTP_HOST") != self._host):
+            return self.flask(environ, start_response)
+        query, token = asked(environ["QUERY_STRING"]), token_in(environ, self._app.config)
+        if query is None or token is None:
+            return self.flask(environ, start_response)
+        try:
+            answer = self._answer(environ, token, query)
+        except Exception as error:  # Flask tells errors
+            with self._app.request_context(environ):
+                return self._app.finalize_request(self._app.handle_user_exception(error))(environ, start_response)
+        return self._reply(answer, start_response)
+
+    def _answer(self, environ, token, query):
+        asker = self._app.extensions["feed"].asker(token)
+        self._app.extensions["beats"].used(asker.device_id)
+        return told(self._app, asker, token, query, holds=environ["wsgi.multithread"])
+
+    def _reply(self, answer, start_response):
+        if self._headers is None:
+            self._headers = {kind: self._learn(*like) for kind, like in {"one": (TYPE, {}), "many": (STREAM_TYPE, STREAM_HEADERS)}.items()}
+        if not isinstance(answer, poll.Batch):
+            start_response(OK, self._headers["many"])
+            return (line.encode() for line in answer)
+        body = answer.json().encode()
+        start_response(OK, [("Content-Type", TYPE), ("Content-Length", str(len(body))), *self._headers["one"]])
+        return [body]
+
+    def _learn(self, kind, more):
+        """Return the headers that Flask gives such a reply."""
+        with self._app.test_request_context(PATH):
+            response = self._app.process_response(Response(headers=more, mimetype=kind))
+            return [(name, value) for name, value in response.headers if kind == STREAM_TYPE or name not in ("Content-Type", "Content-Length")]
+
+
+def asked(query_string):
+    """Return what a plain query string asks for, or None: then Flask reads it, and says what is wrong with it."""
+    given = {}
+    for part in query_string.split("&"):
+        name, _, value = part.partition("=")
+        plain = PLAIN.get(name)
+        if plain is None or name in given or not plain.fullmatch(value):
+            return None
+        given[name] = value
+    wait = float(given.get("wait", 0))
+    if "since" not in given or wait > poll.MOST_WAIT_SECONDS:
+        return None
+    return Asked(given["since"], wait, "stream" in given, given.get("device"))
