@@ -99,7 +99,9 @@ class Beats:
 
     def _remember(self, user_id, key, entry):
         pages = self._known.setdefault(user_id, {})
-        pages[key] = entry
+        known, pages[key] = key in pages, entry
+        if known:
+            return
         own = [one for one in pages if one.partition(":")[0] == key.partition(":")[0]]
         for old in sorted(own, key=lambda one: pages[one]["beat"])[:-PAGES_PER_DEVICE]:
             del pages[old]

@@ -1,6 +1,7 @@
 """Cursors: where a client stands in the log, sealed so that the text tells nothing about anybody's activity."""
 
 import base64
+import binascii
 import hashlib
 import os
 import struct
@@ -13,6 +14,7 @@ from ..errors import BadCursor
 VERSION = 1
 NONCE_BYTES = 12
 LAYOUT = struct.Struct(">BQQ")  # version, database epoch, position
+STANDARD = bytes.maketrans(b"-_+/", b"+/-_")  # the URL's alphabet to the usual one, and what is not of it away
 TEXT_LENGTH = 60  # of 12 + 17 + 16 bytes in base64
 
 
@@ -33,7 +35,7 @@ class CursorSeal:
         try:
             if len(text) != TEXT_LENGTH:
                 raise ValueError
-            raw = base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+            raw = binascii.a2b_base64(text.encode("ascii").translate(STANDARD), strict_mode=True)
             version, epoch, position = LAYOUT.unpack(self._cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None))
         except (ValueError, InvalidTag, struct.error):
             raise BadCursor from None

@@ -1,6 +1,5 @@
 """The feed of one worker process: what its tail has read, who may see it, who waits for it."""
 
-import hashlib
 import logging
 import threading
 import time
@@ -14,7 +13,7 @@ from .cursor import CursorSeal
 from .doorbell import doorbell_for
 from .publish import blanked
 from .reader import LOOK_ROWS, Reader
-from .rights import MOVING, Asker, Rights
+from .rights import MOVING, Asker, Rights, token_hash
 from .waiters import Waiters
 from .window import Window
 
@@ -25,11 +24,6 @@ NEVER = float("-inf")
 BLANKING = {"message.edited", "message.deleted"}
 
 log = logging.getLogger(__name__)
-
-
-def token_hash(token):
-    """Return the SHA-256 of a device's token, the only form in which tokens are kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Feed:
@@ -67,15 +61,12 @@ class Feed:
         return epoch == self.epoch and position <= self.position
 
     def catch_up(self, cursor):
-        """Read as far as a cursor says that its client has seen, if this worker has not yet. Returns (epoch, position) of the cursor;
-        by the time one holds the lock, the feed's epoch may be another one.
+        """Read as far as a cursor says that its client has seen, if this worker has not yet.
 
         Raises BadCursor, Resync when no log of this database reaches so far, Unavailable.
         """
-        epoch, position = self.seal.open(cursor)
-        if not self.reaches(epoch, position):
+        if not self.reaches(*self.seal.open(cursor)):
             raise Resync
-        return epoch, position
 
     def keep_time(self):
         """Take the database's time, unless a tail does so all the while."""
@@ -132,7 +123,10 @@ class Feed:
 
     def asker(self, token):
         """Return the Asker that a device's token stands for. Raises Unauthorized when there is none (any more)."""
-        key = token_hash(token)
+        return self.holder(token_hash(token))
+
+    def holder(self, key):
+        """Return the Asker of the token with this hash. Raises Unauthorized."""
         with self.lock:
             asker = self.rights.asker(key)
         # Use prolongs a device, so what is remembered may be out of date; a blind worker hears of no sign-out.

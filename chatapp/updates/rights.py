@@ -6,6 +6,7 @@ position its snapshot was true, and is refused when the person's rights moved af
 tombstone, so that no late fill revives it.
 """
 
+import hashlib
 import json
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from .window import group_key, people_of, user_key
 MOST_DEVICES = 100_000
 MOST_TOMBSTONES = 20_000  # they matter for as long as a fill may take, which is seconds
 MOVING = {"member.added", "member.removed", "group.deleted", "session.ended", "session.renewed"}
+
+
+def token_hash(token):
+    """Return the SHA-256 of a device's token, the only form in which tokens are kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,7 @@ class Rights:
         self._ended = OrderedDict()
         self._renewed = OrderedDict()
         self._groups = {}
+        self._keys = {}
         self._moved = OrderedDict()
 
     def asker(self, token_hash):
@@ -60,9 +67,11 @@ class Rights:
         return device_id in self._ended
 
     def keys(self, user_id):
-        """Return the keys of all events that a person may see, or None when not remembered."""
-        groups = self._groups.get(user_id)
-        return None if groups is None else [user_key(user_id), *map(group_key, groups)]
+        """Return the keys of all events that a person may see, or None when not remembered. The same tuple until they move."""
+        keys = self._keys.get(user_id)
+        if keys is None and user_id in self._groups:
+            keys = self._keys[user_id] = (user_key(user_id), *map(group_key, self._groups[user_id]))
+        return keys
 
     def people(self):
         """Return the ids of the people whose groups are remembered."""
@@ -72,7 +81,10 @@ class Rights:
         """Remember memberships that were true at position ``as_of``. Returns False when they moved since."""
         if self._moved.get(user_id, 0) > as_of:
             return False
-        self._groups[user_id] = set(group_ids)
+        groups = set(group_ids)
+        if self._groups.get(user_id) != groups:
+            self._groups[user_id] = groups
+            self._keys.pop(user_id, None)
         return True
 
     def apply(self, entry):
@@ -96,6 +108,7 @@ class Rights:
 
     def _move(self, user_id, position):
         _remember(self._moved, user_id, position)
+        self._keys.pop(user_id, None)
         return self._groups.get(user_id, set())
 
     def _forget_token(self, device_id):

@@ -4,12 +4,12 @@ import threading
 
 
 class Waiter:
-    """One held poll."""
+    """One held poll. ``page`` names who asks, or is None."""
 
-    __slots__ = ("keys", "_event", "replaced")
+    __slots__ = ("keys", "page", "_event", "replaced")
 
-    def __init__(self, keys):
-        self.keys = keys
+    def __init__(self, keys, page):
+        self.keys, self.page = keys, page
         self.replaced = False
         self._event = threading.Event()
 
@@ -20,6 +20,10 @@ class Waiter:
     def wake(self):
         """End the wait."""
         self._event.set()
+
+    def lie_down_again(self):
+        """Be ready for another wait."""
+        self._event.clear()
 
 
 class Waiters:
@@ -34,8 +38,8 @@ class Waiters:
         return len({waiter for waiters in self._by_key.values() for waiter in waiters})
 
     def add(self, keys, page=None):
-        """Return a new waiter. ``page`` names the asking page: its earlier poll is let go, since nobody reads it."""
-        waiter = Waiter(keys)
+        """Return a new waiter. The earlier poll of the same page is let go, since nobody reads it."""
+        waiter = Waiter(keys, page)
         for key in keys:
             self._by_key.setdefault(key, set()).add(waiter)
         if page is not None:
@@ -46,7 +50,7 @@ class Waiters:
             self._by_page[page] = waiter
         return waiter
 
-    def remove(self, waiter, page=None):
+    def remove(self, waiter):
         """Forget a waiter."""
         for key in waiter.keys:
             waiters = self._by_key.get(key)
@@ -54,8 +58,8 @@ class Waiters:
                 waiters.discard(waiter)
                 if not waiters:
                     del self._by_key[key]
-        if page is not None and self._by_page.get(page) is waiter:
-            del self._by_page[page]
+        if waiter.page is not None and self._by_page.get(waiter.page) is waiter:
+            del self._by_page[waiter.page]
 
     def wake(self, keys):
         """Wake everyone who waits under any of the keys."""

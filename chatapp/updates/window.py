@@ -79,6 +79,8 @@ class Run:
 
     def after(self, position, most):
         """Return the events after ``position``, at most ``most`` (None: all)."""
+        if self._entries[-1].position <= position:
+            return ()
         start = bisect_right(self._entries, position, lo=self._start, key=lambda entry: entry.position)
         return self._entries[start : None if most is None else start + most]
 

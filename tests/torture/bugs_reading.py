@@ -99,20 +99,21 @@ def bell_not_heard():
 
 def delivered_is_forgotten():
     """The server remembers how far each device was told, and tells nothing twice: a lost answer is lost."""
-    from chatapp.updates import poll
+    from chatapp.updates.poll import Poll
 
-    look, told = poll._look_or_lie_down, {}
+    look, told = Poll._look_or_lie_down, {}
 
-    def once(feed, asker, cursor, place, deadline):
+    def once(poll, asker, deadline):
         epoch, furthest = told.get(asker.device_id, (None, 0))
-        if epoch == feed.epoch and furthest > feed.seal.open(cursor)[1]:
-            cursor = feed.seal.seal(epoch, furthest)
-        batch, waiter = look(feed, asker, cursor, place, deadline)
+        if epoch == poll._epoch and furthest > poll._position:
+            poll._position = furthest
+            poll._cursor = poll._feed.seal.seal(epoch, furthest)
+        batch = look(poll, asker, deadline)
         if batch is not None and batch.bodies:
-            told[asker.device_id] = feed.seal.open(batch.cursor)
-        return batch, waiter
+            told[asker.device_id] = poll._epoch, poll._position
+        return batch
 
-    poll._look_or_lie_down = once
+    Poll._look_or_lie_down = once
 
 
 def cursor_of_the_worker():
@@ -133,13 +134,13 @@ def cut_without_more():
     """An answer that was cut at its bound says that the client stands where all of it ends."""
     from chatapp.updates import poll
 
-    poll.MOST_EVENTS, batch = 3, poll._batch
+    poll.MOST_EVENTS, batch = 3, poll.Poll._batch
 
-    def careless(feed, epoch, cursor, entries):
-        made = batch(feed, epoch, cursor, entries)
-        return poll.Batch(feed.seal.seal(epoch, entries[-1].position), made.bodies) if made.more else made
+    def careless(asking, entries):
+        made = batch(asking, entries)
+        return poll.Batch(asking._feed.seal.seal(asking._epoch, entries[-1].position), made.bodies) if made.more else made
 
-    poll._batch = careless
+    poll.Poll._batch = careless
 
 
 def newest_first():
@@ -152,12 +153,12 @@ def newest_first():
 
 def cursor_at_the_first():
     """An answer with several events says that the client stands at the first of them."""
-    from chatapp.updates import poll
+    from chatapp.updates.poll import Batch, Poll
 
-    batch = poll._batch
+    batch = Poll._batch
 
-    def behind(feed, epoch, cursor, entries):
-        made = batch(feed, epoch, cursor, entries)
-        return poll.Batch(feed.seal.seal(epoch, entries[0].position), made.bodies, made.more) if len(entries) > 1 else made
+    def behind(asking, entries):
+        made = batch(asking, entries)
+        return Batch(asking._feed.seal.seal(asking._epoch, entries[0].position), made.bodies, made.more) if len(entries) > 1 else made
 
-    poll._batch = behind
+    Poll._batch = behind

@@ -68,7 +68,7 @@ class PollDoor:
             self._headers = {kind: self._learn(*like) for kind, like in {"one": (TYPE, {}), "many": (STREAM_TYPE, STREAM_HEADERS)}.items()}
         if not isinstance(answer, poll.Batch):
             start_response(OK, self._headers["many"])
-            return (line.encode() for line in answer)
+            return answer
         body = answer.json().encode()
         start_response(OK, [("Content-Type", TYPE), ("Content-Length", str(len(body))), *self._headers["one"]])
         return [body]

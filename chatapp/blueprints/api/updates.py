@@ -1,5 +1,6 @@
 """The poll. No SQL and no loading of a user while the cursor is inside the window."""
 
+from contextlib import closing
 from itertools import chain
 from typing import Annotated
 
@@ -37,7 +38,7 @@ def get_updates(asker, query):
 
 
 def told(app, asker, token, query, *, holds):
-    """Return a poll's answer: a Batch, or the lines of a stream.
+    """Return a poll's answer: a Batch, or the encoded lines of a stream.
 
     ``holds``: whether the server may hold a poll; one without threads would hold up everybody else. Raises Unauthorized,
     BadCursor, Resync, Unavailable.
@@ -49,4 +50,10 @@ def told(app, asker, token, query, *, holds):
         return poll.answer(feed, token, query.since, wait, query.device)
     batches = poll.stream(feed, token, query.since, wait, query.device)
     first = next(batches)  # errors of the first look are still an ordinary reply
-    return (batch.json() + "\n" for batch in chain((first,), batches))
+    return _lines(first, batches)
+
+
+def _lines(first, batches):
+    with closing(batches):
+        for batch in chain((first,), batches):
+            yield (batch.json() + "\n").encode()
