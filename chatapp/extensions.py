@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from flask import current_app
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -12,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from .database import postgres, sqlite
+from .database.turns import Turns, alone
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -69,8 +71,16 @@ def bind_database(app):
     db.init_app(app)
     with app.app_context():
         kind.install(*db.engines.values())
+        app.extensions["turns"] = Turns(writing_engine()) if kind is sqlite else None
 
 
 def writing_engine():
     """Return the engine of those who write: their own on SQLite (see database/sqlite.py), elsewhere everybody's."""
     return db.engines.get("writing", db.engine)
+
+
+def writing(shared=False):
+    """Return what yields a connection in a transaction that is committed at the block's end: one of its own, or ``shared`` with
+    others of this process where only one writes at a time."""
+    turns = current_app.extensions["turns"]
+    return turns.shared() if shared and turns else alone(writing_engine())

@@ -52,7 +52,7 @@ def delete_message(author_id, message_id):
 
 
 def _send(sender_id, client_id, content, group_id, partner_id):
-    with transaction() as connection:
+    with transaction(shared=True) as connection:
         place = access.kept_place(connection, sender_id, group_id=group_id, partner_id=partner_id)
         digest = hashlib.sha256(f"{place.key}\n{content}".encode()).hexdigest()
         earlier = message.SENT_AS.one_or_none(connection, {"sender_id": sender_id, "client_id": client_id})

@@ -4,31 +4,30 @@ from contextlib import contextmanager
 
 from flask import current_app
 
-from ..extensions import db, writing_engine
+from ..extensions import db, writing
 from ..presence import drop_changed
 from ..updates import forget_events, write_events
 
 
 @contextmanager
-def transaction():
+def transaction(*, shared=False):
     """Run a deed's body in one transaction: what it changed and what it published are stored together or not at all.
 
     Yields the connection, for Prepared statements; ``db.session`` writes through it too. Whatever the session read before is
-    let go, so that checks see the present. The doorbell rings after the commit.
+    let go, so that checks see the present. The doorbell rings after the commit. ``shared``: the commit may be for several deeds
+    at once, where that is worth it; such a body changes nothing by the session, whose failures would take back the others too.
     """
     session = db.session()
     session.rollback()
     session.expunge_all()
     forget_events()
-    with writing_engine().connect().execution_options(writing=True) as connection:
+    with writing(shared) as connection:
         session.info["connection"] = connection
         try:
-            connection.begin()
             yield connection
             session.flush()
             kinds = write_events(connection)
-            connection.commit()
-        finally:  # what failed is rolled back with the connection's return
+        finally:
             forget_events()
             session.close()
             del session.info["connection"]

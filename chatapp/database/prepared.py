@@ -72,6 +72,7 @@ def _cursor(connection):
     except dialect.loaded_dbapi.Error as error:
         if dialect.is_disconnect(error, driver, cursor):
             connection.invalidate(error)
+            connection.engine.dispose()  # whatever else lies in the pool lost the same server
         raise sa.exc.DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
     finally:
         cursor.close()

@@ -4,7 +4,7 @@ import sqlite3
 import time
 
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from .lock import WriteLock
 
@@ -33,7 +33,8 @@ def options():
 
 
 def install(*engines):
-    """Make every transaction of the engines a reader, but for those whose connection has the option ``writing``."""
+    """Make every transaction of the engines a reader, but for those whose connection has the option ``writing``; ``since`` is
+    the monotonic time since when one stands in line."""
     writers = _Writers(WriteLock(engines[0].url.database + ".lock"))
     for engine in engines:
         _install(engine, writers)
@@ -63,8 +64,9 @@ class _Writers:
         self._lock = lock
 
     def begin(self, connection):
-        writing = connection.get_execution_options().get("writing", False)
-        until = time.monotonic() + BEGIN_TRIES * TRY_SECONDS  # from here: who waited in line behind a failure does not wait all over again
+        options = connection.get_execution_options()
+        writing, since = options.get("writing", False), options.get("since", time.monotonic())
+        until = since + BEGIN_TRIES * TRY_SECONDS  # from then on: who waited in line behind a failure does not wait all over again
         if writing and not connection.info.get("holds_lock"):
             self._lock.acquire()
             connection.info["holds_lock"] = True
@@ -87,9 +89,10 @@ class _Writers:
             driver = connection.connection.dbapi_connection
             try:
                 driver.commit()
-            finally:
-                if not driver.in_transaction:
-                    self._let_go(connection.info)
+            except sqlite3.Error as error:
+                connection.invalidate(error)  # it is still in the transaction that SQLAlchemy takes for ended
+                raise DBAPIError.instance("COMMIT", {}, error, sqlite3.Error) from error
+            self._let_go(connection.info)
 
     def rollback(self, connection):
         if connection.info.get("holds_lock"):

@@ -98,3 +98,20 @@ def test_a_connection_that_was_cut_is_not_used_again(postgresql, instance):
                 ADD.run(connection, given)
             assert db.session.get(Group, given["id"]).name == given["name"]
         close(app)
+
+
+def test_one_connection_that_was_cut_tells_of_all_that_lie_in_the_pool(postgresql, instance):
+    """After a restart of the database one request fails, not as many as there are connections."""
+    with postgresql.fresh(instance) as url:
+        app = create_app({**SETTINGS, "DATABASE_URL": url, "INSTANCE": str(instance)})
+        with app.app_context():
+            with db.engine.connect() as one, db.engine.connect() as other:
+                pids = [each.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() for each in (one, other)]
+            for pid in pids:
+                Outside(url).run(f"SELECT pg_terminate_backend({pid})")
+            with db.engine.connect() as dead, pytest.raises(sa.exc.OperationalError):
+                FIND.one_or_none(dead, {"id": new_id()})
+            with db.engine.connect() as one, db.engine.connect() as other:
+                for each in (one, other):
+                    FIND.one_or_none(each, {"id": new_id()})
+        close(app)

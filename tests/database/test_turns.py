@@ -1,0 +1,209 @@
+"""Deeds that meet share a commit: all of them or each for itself fails, and nobody hears yes before it is on the disk."""
+
+import contextlib
+import threading
+import time
+
+import pytest
+import sqlalchemy as sa
+from cast import Cast
+from databases import SETTINGS, close
+from outside import Outside
+
+from chatapp import create_app
+from chatapp.actions import transaction as frame
+from chatapp.errors import NotFound, Unavailable
+from chatapp.extensions import writing_engine
+
+PATIENCE = 20
+
+
+@pytest.fixture
+def url(sqlite, instance):
+    """A SQLite database: PostgreSQL shares commits by itself."""
+    with sqlite.fresh(instance) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def app(url, instance):
+    """The application on it."""
+    app = create_app({**SETTINGS, "DATABASE_URL": url, "INSTANCE": str(instance)})
+    yield app
+    close(app)
+
+
+@pytest.fixture
+def outside(url):
+    """What is committed, as somebody else sees it."""
+    return Outside(url)
+
+
+@pytest.fixture
+def turns(app):
+    """The line in front of the database."""
+    return app.extensions["turns"]
+
+
+@pytest.fixture
+def commits(app):
+    """What the disk was asked for, as a list that grows."""
+    seen = []
+    with app.app_context():
+        sa.event.listen(writing_engine(), "commit", lambda connection: seen.append(connection))
+    return seen
+
+
+def all_meet(turns, *blocks):
+    """Run blocks so that all others stand in line while the first one is in. Returns what each returned or raised, in order."""
+    found, entered = [None] * len(blocks), threading.Event()
+
+    def run(at, block):
+        try:
+            with turns.shared() as connection:
+                if at == 0:
+                    entered.set()
+                    until = time.monotonic() + PATIENCE
+                    while turns._standing < len(blocks) - 1:
+                        assert time.monotonic() < until, "the others do not come"
+                        time.sleep(0.001)
+                    turns._turn.until = time.monotonic() + PATIENCE  # however slow this machine is
+                found[at] = block(connection)
+        except Exception as error:
+            found[at] = error
+
+    threads = [threading.Thread(target=run, args=one, daemon=True) for one in enumerate(blocks)]
+    threads[0].start()
+    assert entered.wait(PATIENCE)
+    for one in threads[1:]:
+        one.start()
+    for one in threads:
+        one.join(PATIENCE)
+        assert not one.is_alive()
+    return found
+
+
+def rename(name, then=None):
+    """Return a block that gives the primary group a name no matter what it was, and remembers the earlier one in it."""
+
+    def block(connection):
+        connection.exec_driver_sql("UPDATE groups SET name = name || ? WHERE is_primary", (name,))
+        if then:
+            raise then
+        return name
+
+    return block
+
+
+def named(outside):
+    return outside.one("SELECT name FROM groups WHERE is_primary")
+
+
+def test_those_who_meet_have_one_commit(turns, outside, commits):
+    before = named(outside)
+    assert all_meet(turns, *map(rename, "abcd")) == list("abcd")
+    assert sorted(named(outside).removeprefix(before)) == list("abcd") and len(commits) == 1
+    assert all_meet(turns, rename("e")) == ["e"] and len(commits) == 2
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_deed_that_fails_takes_back_what_it_did_and_no_more(turns, outside, failing):
+    before, error = named(outside), NotFound()
+    blocks = [rename(name, error if at == failing else None) for at, name in enumerate("abc")]
+    found = all_meet(turns, *blocks)
+    assert found[failing] is error
+    assert sorted(named(outside).removeprefix(before)) == sorted({"a", "b", "c"} - {"abc"[failing]})
+
+
+def test_all_fail_when_the_commit_does_and_the_next_ones_succeed(turns, outside):
+    before = named(outside)
+
+    def broken(connection):
+        """Leave something that only the commit refuses."""
+        connection.exec_driver_sql("CREATE TABLE pending (group_id REFERENCES groups (id) DEFERRABLE INITIALLY DEFERRED)")
+        connection.exec_driver_sql("INSERT INTO pending VALUES ('no group')")
+
+    found = [type(one) for one in all_meet(turns, rename("a"), broken, rename("c"))]
+    assert found.count(Unavailable) == 2 and len(found) == 3
+    assert found.count(sa.exc.IntegrityError) == 1, "whoever asked the disk hears what it said"
+    assert named(outside) == before
+    assert all_meet(turns, *map(rename, "de")) == ["d", "e"]
+    assert sorted(named(outside).removeprefix(before)) == ["d", "e"]
+
+
+def test_nobody_hears_yes_before_the_commit(turns, outside):
+    heard, before = [], named(outside)
+
+    def last(connection):
+        time.sleep(0.2)
+        heard.append((len(done), named(outside)))
+        return rename("z")(connection)
+
+    done = []
+
+    def first():
+        with turns.shared() as connection:
+            while not turns._standing:
+                time.sleep(0.001)
+            turns._turn.until = time.monotonic() + PATIENCE
+            rename("a")(connection)
+        done.append(named(outside))
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    while turns._turn is None:
+        time.sleep(0.001)
+    with turns.shared() as connection:
+        last(connection)
+    thread.join(PATIENCE)
+    assert heard == [(0, before)], "the first one was told before the last one had committed"
+    assert done == [f"{before}az"]
+
+
+def test_a_turn_that_takes_long_lets_the_others_begin_their_own(turns, commits):
+    def slow(connection):
+        turns._turn.until = 0
+        return "slow"
+
+    assert all_meet(turns, slow, rename("b"), rename("c"))[0] == "slow"
+    assert len(commits) >= 2
+
+
+def test_the_line_goes_on_when_a_turn_cannot_begin(turns, app, outside):
+    def away(_connection):
+        raise sa.exc.OperationalError("BEGIN", {}, Exception("unable to open database file"))
+
+    with app.app_context():
+        engine = writing_engine()
+        sa.event.listen(engine, "begin", away)
+        with pytest.raises(sa.exc.OperationalError), turns.shared():
+            pass
+        sa.event.remove(engine, "begin", away)
+    assert all_meet(turns, rename("a"), rename("b")) == ["a", "b"]
+
+
+def test_messages_that_meet_are_stored_and_told_by_one_commit(app, turns, outside, commits, monkeypatch):
+    cast = Cast(app)
+    cursor, start = cast.dan.cursor(), len(commits)
+    write, people = frame.write_events, (cast.ana, cast.ben, cast.cleo, cast.ben)
+
+    def together(connection):
+        with contextlib.suppress(AttributeError):  # a deed of its own has no turn
+            turns._turn.until = time.monotonic() + PATIENCE
+        until = time.monotonic() + PATIENCE
+        while not entered and turns._standing < len(people) - 1:
+            assert time.monotonic() < until
+            time.sleep(0.001)
+        entered.append(True)
+        return write(connection)
+
+    entered = []
+    monkeypatch.setattr(frame, "write_events", together)
+    said = []
+    threads = [threading.Thread(target=lambda who=who: said.append(who.say("hello", group=cast.hall)["number"])) for who in people]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(PATIENCE)
+    assert sorted(said) == [1, 2, 3, 4] and len(commits) == start + 1
+    assert [event["data"]["message"]["number"] for event in cast.dan.updates(cursor)["events"]] == [1, 2, 3, 4]
