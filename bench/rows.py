@@ -7,6 +7,13 @@ from urllib.request import Request, urlopen
 
 from .load import http
 
+HELLO = b"GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+
+
+def bare(_number):
+    """Every client asks the bare Flask route."""
+    return HELLO
+
 
 def sends(_port, people):
     """Every client sends one message after the other, to groups that it is in."""
@@ -31,6 +38,3 @@ def polls(port, people):
         return http("GET", f"/api/updates?since={cursors[number]}&wait=0", person.token)
 
     return request
-
-
-ROWS = {"sends": sends, "polls": polls}

@@ -1,0 +1,225 @@
+"""Thousands of waiting clients and some who write, in one thread: what each hears is checked, message by message."""
+
+import json
+import random
+import re
+import select
+import socket
+import time
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+
+from .load import http
+
+CURSOR = re.compile(rb'"cursor":"([^"]+)"')
+SAID = re.compile(rb'"number":(\d+),.*?"content":"said at ([\d.]+)')
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+WAIT = {"stream": "&wait=25&stream=1", "long": "&wait=25"}
+SENDERS = 8
+AFTER_SECONDS = 10
+
+
+class Wrong(Exception):
+    """A client heard something twice, too late in the order, or not at all."""
+
+
+@dataclass
+class Round:
+    """What happened in a round: messages sent, seconds each took to be acknowledged and to be heard."""
+
+    sent: int = 0
+    sends: list = field(default_factory=list)
+    heard: list = field(default_factory=list)
+    polls: int = 0
+
+
+class Crowd:
+    """All clients of one server. ``way``: "stream" or "long"."""
+
+    def __init__(self, port, people, cursor, way):
+        self._port, self._people, self._way = port, people, way
+        self._poller, self._by_descriptor = select.epoll(), {}
+        self.round = Round()
+        self._members = {}
+        for person in people:
+            self._members.setdefault(person.group, []).append(person)
+        self._told = dict.fromkeys(self._members, 0)
+        self._listeners = [_Listener(self, person, cursor) for person in people]
+        self._idle, self._backlog = deque(_Sender(self) for _ in range(SENDERS)), deque()
+
+    def connect(self, most_a_turn=100):
+        """Let everybody lie down. Returns the seconds it took until all were connected and had heard that there is nothing."""
+        begun = time.perf_counter()
+        for at in range(0, len(self._listeners), most_a_turn):
+            for one in self._listeners[at : at + most_a_turn]:
+                one.open()
+            self.turn(0.005)
+        while self._way == "stream" and not all(one.answered for one in self._listeners):
+            self.turn(0.05)
+        return time.perf_counter() - begun
+
+    def run(self, rate, seconds):
+        """Let people write so many messages a second, and return the Round when everybody has heard all of it. Raises Wrong."""
+        self.round = Round()
+        groups, begun = list(self._members), time.perf_counter()
+        while self.round.sent < rate * seconds:
+            due = int((time.perf_counter() - begun) * rate)
+            while self.round.sent < min(due, rate * seconds):
+                self._say(random.choice(groups))
+            self.turn(0.002)
+        until = time.perf_counter() + AFTER_SECONDS
+        while self._missing() and time.perf_counter() < until:
+            self.turn(0.02)
+        if missing := self._missing():
+            raise Wrong(f"{missing} deliveries are missing {AFTER_SECONDS} s after the last message")
+        self.round.heard.sort()
+        self.round.sends.sort()
+        return self.round
+
+    def rest(self, seconds):
+        """Let time pass in which nobody writes."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            self.turn(min(left, 0.2))
+
+    def turn(self, seconds):
+        """Take what has arrived; wait up to so long for it."""
+        for descriptor, _ in self._poller.poll(seconds):
+            one = self._by_descriptor.get(descriptor)
+            if one is not None:
+                one.take()
+
+    def watch(self, one):
+        """Take notice of a client's socket."""
+        self._by_descriptor[one.socket.fileno()] = one
+        self._poller.register(one.socket, select.EPOLLIN)
+
+    def close(self):
+        """Hang up."""
+        for one in self._by_descriptor.values():
+            one.socket.close()
+        self._poller.close()
+
+    def connection(self):
+        """Return a new connection to the server."""
+        made = socket.create_connection(("127.0.0.1", self._port), 30)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
+
+    def poll_of(self, person, cursor):
+        """Return the bytes of a person's next poll."""
+        return http("GET", f"/api/updates?since={cursor}{WAIT[self._way]}", person.token)
+
+    def acknowledged(self, sender, group, seconds):
+        """A message was stored."""
+        self._told[group] += 1
+        self.round.sends.append(seconds)
+        self._idle.append(sender)
+        if self._backlog:
+            self._idle.popleft().say(*self._backlog.popleft())
+
+    def _say(self, group):
+        self.round.sent += 1
+        person, at = random.choice(self._members[group]), time.perf_counter()
+        if self._idle:
+            self._idle.popleft().say(person, at)
+        else:
+            self._backlog.append((person, at))
+
+    def _missing(self):
+        waiting = SENDERS - len(self._idle) + len(self._backlog)
+        return waiting + sum(self._told[one.person.group] - one.number for one in self._listeners)
+
+
+class _Listener:
+    __slots__ = ("_crowd", "person", "socket", "number", "answered", "_cursor", "_received", "_chunked")
+
+    def __init__(self, crowd, person, cursor):
+        self._crowd, self.person, self._cursor = crowd, person, cursor
+        self.number, self.answered, self._received, self._chunked = 0, False, b"", None
+
+    def open(self):
+        self.socket = self._crowd.connection()
+        self._crowd.watch(self)
+        self._ask()
+
+    def take(self):
+        part = self.socket.recv(65536)
+        if not part:
+            raise Wrong("the server hung up")
+        self._received += part
+        while self._one_part():
+            pass
+
+    def _ask(self):
+        self._chunked = None
+        self._crowd.round.polls += 1
+        self.socket.sendall(self._crowd.poll_of(self.person, self._cursor))
+
+    def _one_part(self):
+        """Take the head of an answer, a whole answer or one chunk of it; tell whether there was one."""
+        if self._chunked is None:
+            end = self._received.find(b"\r\n\r\n")
+            if end < 0:
+                return False
+            if self._received[9:12] != b"200":
+                raise Wrong(self._received[:400])
+            length = LENGTH.search(self._received, 0, end)
+            self._chunked = length is None
+            if not self._chunked:
+                return self._whole(end + 4, int(length[1]))
+            self._received = self._received[end + 4 :]
+        size, found, rest = self._received.partition(b"\r\n")
+        if not found or len(rest) < int(size, 16) + 2:
+            return False
+        count = int(size, 16)
+        self._received = rest[count + 2 :]
+        if count:
+            self._hear(rest[:count])
+        else:
+            self._ask()
+        return True
+
+    def _whole(self, start, length):
+        if len(self._received) < start + length:
+            self._chunked = None
+            return False
+        body, self._received = self._received[start : start + length], self._received[start + length :]
+        self._hear(body)
+        self._ask()
+        return True
+
+    def _hear(self, body):
+        self.answered, now = True, time.perf_counter()
+        for number, at in SAID.findall(body):
+            if int(number) != self.number + 1:
+                raise Wrong(f"message {number.decode()} after {self.number}")
+            self.number += 1
+            self._crowd.round.heard.append(now - float(at))
+        self._cursor = CURSOR.search(body)[1].decode()
+
+
+class _Sender:
+    def __init__(self, crowd):
+        self._crowd, self._received = crowd, b""
+        self.socket = crowd.connection()
+        crowd.watch(self)
+
+    def say(self, person, at):
+        body = json.dumps({"client_id": str(uuid.uuid4()), "content": f"said at {at:.6f} " + "x" * 80})
+        self._group, self._at = person.group, at
+        self.socket.sendall(http("POST", f"/api/groups/{person.group}/messages", person.token, body.encode()))
+
+    def take(self):
+        part = self.socket.recv(65536)
+        if not part:
+            raise Wrong("the server hung up on a sender")
+        self._received += part
+        end = self._received.find(b"\r\n\r\n")
+        if end < 0 or len(self._received) < end + 4 + int(LENGTH.search(self._received, 0, end)[1]):
+            return
+        if self._received[9:12] != b"201":
+            raise Wrong(self._received[:400])
+        self._received = b""
+        self._crowd.acknowledged(self, self._group, time.perf_counter() - self._at)

@@ -1,0 +1,72 @@
+"""Many people in groups of fifty, as rows: made in seconds, before the server runs."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from databases import SETTINGS, close
+
+from chatapp import create_app
+from chatapp.clock import now
+from chatapp.extensions import db, writing
+from chatapp.models import Device, Group, GroupMember, User
+from chatapp.updates import token_hash
+
+ROOM = 50
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a token, in one group (beside the primary one, which everybody is in)."""
+
+    id: str
+    token: str
+    group: str
+
+
+def build(url, instance, size):
+    """Fill an empty database with so many people. Returns a list of Person."""
+    app = create_app({**SETTINGS, "DATABASE_URL": url, "INSTANCE": str(instance)})
+    groups = [str(uuid.uuid4()) for _ in range(-(-size // ROOM))]
+    people = [Person(str(uuid.uuid4()), f"token-{number}", groups[number // ROOM]) for number in range(size)]
+    with app.app_context():
+        at = now()
+        with writing() as connection:
+            for table, rows in _rows(people, groups, at):
+                connection.execute(sa.insert(table.__table__), rows)
+        db.session.remove()
+    close(app)
+    return people
+
+
+def _rows(people, groups, at):
+    name = {one.id: f"person{number}" for number, one in enumerate(people)}
+    yield (
+        User,
+        [
+            {"id": one, "name": called, "username": called, "email": f"{called}@example.org", "password": "!", "created_at": at, "updated_at": at}
+            for one, called in name.items()
+        ],
+    )
+    yield Group, [{"id": one, "name": f"group {one[:8]}", "created_at": at, "is_primary": False} for one in groups]
+    yield (
+        GroupMember,
+        [{"id": str(uuid.uuid4()), "user_id": one.id, "group_id": one.group, "joined_at": at, "role": "member", "read_mark": 0} for one in people],
+    )
+    yield (
+        Device,
+        [
+            {
+                "id": str(uuid.uuid4()),
+                "user_id": one.id,
+                "kind": "token",
+                "name": "bench",
+                "token_hash": token_hash(one.token),
+                "created_at": at,
+                "last_used_at": at,
+                "expires_at": at + timedelta(days=30),
+            }
+            for one in people
+        ],
+    )
