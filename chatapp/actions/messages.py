@@ -11,7 +11,7 @@ from ..extensions import db
 from ..ids import new_id
 from ..models import User, direct, group_member, message, user
 from ..rules import text
-from ..updates import blank_earlier, publish, to_group, to_pair
+from ..updates import blank_earlier, publish, put_off, to_group, to_pair
 from .transaction import transaction
 
 
@@ -68,7 +68,7 @@ def _send(sender_id, client_id, content, group_id, partner_id):
             client_id=client_id,
             body_hash=digest,
         )
-        _move_own_mark(connection, sent)
+        _move_own_mark(sent)
         if sent.receiver_id is not None and sent.number == 1:
             publish("direct.opened", _audience(sent), users=[payloads.person(one) for one in _pair(sent)])
         shown = payloads.message(sent)
@@ -96,13 +96,13 @@ def _refuse_deactivated(connection, place):
         raise Forbidden("This account is deactivated and cannot receive messages.", code="deactivated")
 
 
-def _move_own_mark(connection, sent):
+def _move_own_mark(sent):
     """Whoever writes has read: the sender's mark moves with their message, which says so to their other pages by itself."""
     moved = {"of_user": sent.sender_id, "mark": sent.number}
     if sent.group_id is not None:
-        group_member.MOVE_MARK.run(connection, moved | {"of_group": sent.group_id})
+        put_off(group_member.MOVE_MARK, moved | {"of_group": sent.group_id})
     else:
-        direct.MOVE_MARK.run(connection, moved | {"of_partner": sent.receiver_id})
+        put_off(direct.MOVE_MARK, moved | {"of_partner": sent.receiver_id})
 
 
 def _publish_change(kind, changed):

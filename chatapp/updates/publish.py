@@ -85,14 +85,19 @@ def blanked(body):
     return render(event["kind"], event["data"])
 
 
+def put_off(prepared, values):
+    """Let a Prepared statement run right before the events are written: on PostgreSQL it then needs no way of its own."""
+    _put_off().append((prepared, values))
+
+
 def write_events(connection):
-    """Write the collected events with their positions; the caller commits the connection next. Returns their kinds."""
-    events = _pending()
-    if not events:
-        return set()
-    at = now()
-    lock = [(LOCK, {})] if connection.dialect.name == "postgresql" else []
-    run_in_turn(connection, lock + [(WRITE, {**event, "created_at": at}) for event in events])
+    """Write what was put off and the collected events with their positions; the caller commits the connection next. Returns
+    the events' kinds."""
+    events, at = _pending(), now()
+    lock = [(LOCK, {})] if events and connection.dialect.name == "postgresql" else []
+    runs = [*_put_off(), *lock, *((WRITE, {**event, "created_at": at}) for event in events)]
+    if runs:
+        run_in_turn(connection, runs)
     kinds = {event["kind"] for event in events}
     forget_events()
     return kinds
@@ -101,6 +106,11 @@ def write_events(connection):
 def forget_events():
     """Drop what was collected: the transaction is given up, or written."""
     _pending().clear()
+    _put_off().clear()
+
+
+def _put_off():
+    return db.session().info.setdefault("put off", [])
 
 
 def _pending():
