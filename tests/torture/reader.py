@@ -43,11 +43,11 @@ class Reader(Client):
         dice = self._random.random()
         if self._stage.draining:
             self._drain()
-        elif dice < 0.008:
+        elif dice < 0.016:
             self._replay()
-        elif dice < 0.02:
+        elif dice < 0.028:
             self._ask_again()
-        elif dice < 0.03:
+        elif dice < 0.038:
             self._read()
         else:
             self._poll()
