@@ -150,17 +150,14 @@ class Feed:
                 rights.remember_groups(user_id, groups, as_of)
         raise Unavailable
 
-    def keys_now(self, asker):
-        """Return the keys of everything an asker may see at ``position``. Called under ``lock``.
-
-        Raises Unauthorized when the device has ended, Unavailable when the person's rights are not remembered (any more).
-        """
-        if self.rights.has_ended(asker.device_id):
-            raise Unauthorized
+    def rights_now(self, key):
+        """Return (Asker of the token with this hash, keys of everything they may see at ``position``), or None when that must be
+        read first, by ``holder`` and ``keys``. Called under ``lock``."""
+        asker = self.rights.asker(key)
+        if asker is None or asker.expires <= seconds():
+            return None
         keys = self.rights.keys(asker.user_id)
-        if keys is None:
-            raise Unavailable
-        return keys
+        return None if keys is None else (asker, keys)
 
     def _read_asker(self, key):
         rights = self.rights

@@ -1,5 +1,6 @@
 """A poll's answer: from memory when the cursor is inside the window, else from the log."""
 
+import random
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from .rights import token_hash
 MOST_EVENTS = 200
 MOST_CHARACTERS = 256 * 1024
 MOST_WAIT_SECONDS = 25
+LONG_SECONDS = 5
 SHORT_POLL_PAUSE_SECONDS = 3
 
 
@@ -37,13 +39,13 @@ def answer(feed, token, cursor, wait, page=None):
     ``page`` names the asking page of the device. Raises Unauthorized, BadCursor, Resync, Unavailable.
     """
     with closing(Poll(feed, token, cursor, page)) as poll:
-        return poll.answer(wait)
+        return poll.answer(_held(wait))
 
 
 def stream(feed, token, cursor, wait, page=None):
     """Yield Batches until ``wait`` seconds are over; the first one at once. Ends early when something goes wrong:
     the client's next request hears what."""
-    deadline = time.monotonic() + min(wait, MOST_WAIT_SECONDS)
+    deadline = time.monotonic() + _held(wait)
     with closing(Poll(feed, token, cursor, page)) as poll:
         batch = poll.answer(0)
         yield Batch(batch.cursor, batch.bodies, batch.more)
@@ -61,24 +63,27 @@ class Poll:
     """One request of a client: who asks, and where they stand. It moves on with each answer. To be closed."""
 
     def __init__(self, feed, token, cursor, page):
-        self._feed, self._page, self._waiter = feed, page, None
+        self._feed, self._page, self._waiter, self._lies = feed, page, None, False
         self._token_hash = token_hash(token)
         self._cursor, (self._epoch, self._position) = cursor, feed.seal.open(cursor)
 
     def answer(self, wait):
         """Return the next Batch; see ``answer``."""
-        feed, deadline = self._feed, time.monotonic() + min(wait, MOST_WAIT_SECONDS)
+        feed, deadline = self._feed, time.monotonic() + wait
         while True:
             feed.check()
-            asker = feed.holder(self._token_hash)
-            feed.keys(asker.user_id)
-            batch = self._look_or_lie_down(asker, deadline)
+            if not feed.reaches(self._epoch, self._position):
+                raise Resync
+            batch = self._look_or_lie_down(deadline)
             if batch is not None:
                 idle_pause = SHORT_POLL_PAUSE_SECONDS if feed.closing or wait == 0 else 0
                 return batch if batch.bodies else Batch(self._cursor, next=idle_pause)
-            self._waiter.wait(deadline - time.monotonic())
-            if self._waiter.replaced:
-                return Batch(self._cursor)
+            if self._lies:
+                self._waiter.wait(deadline - time.monotonic())
+                if self._waiter.replaced:
+                    return Batch(self._cursor)
+            else:
+                feed.keys(feed.holder(self._token_hash).user_id)
 
     def close(self):
         """Stop waiting."""
@@ -86,29 +91,31 @@ class Poll:
             with self._feed.lock:
                 self._feed.waiters.remove(self._waiter)
 
-    def _look_or_lie_down(self, asker, deadline):
-        """Return a batch, or None when there is nothing yet.
+    def _look_or_lie_down(self, deadline):
+        """Return a batch; or None when there is nothing yet: then this poll lies down, unless rights must be read first.
 
         One lock, so that no wake-up is missed, and so that rights and window are of the same position: what came after a
         right was lost is not seen with it.
         """
         feed, position = self._feed, self._position
-        if not feed.reaches(self._epoch, position):
-            raise Resync
         with feed.lock:
             if feed.epoch != self._epoch:  # restored this very moment: what is here now does not continue the cursor
                 raise Resync
-            keys, newest = feed.keys_now(asker), feed.position
+            rights, newest = feed.rights_now(self._token_hash), feed.position
+            self._lies = False
+            if rights is None:
+                return None
+            asker, keys = rights
             inside = feed.window.covers(keys, position)
             if inside:
-                entries = feed.window.after(keys, position, MOST_EVENTS + 1, feed.window.joined(keys, position))
+                entries = feed.window.news(keys, position, MOST_EVENTS + 1)
                 if not entries and not feed.closing and deadline > time.monotonic():
                     self._lie_down(asker, keys)
                     return None
         return self._batch(entries if inside else _from_log(feed, keys, position, newest))
 
     def _lie_down(self, asker, keys):
-        waiters, waiter = self._feed.waiters, self._waiter
+        waiters, waiter, self._lies = self._feed.waiters, self._waiter, True
         if waiter is not None and waiter.replaced:
             return
         if waiter is not None and waiter.keys is keys:
@@ -127,9 +134,17 @@ class Poll:
             if kept and characters > MOST_CHARACTERS:
                 break
             kept.append(entry)
-        self._position = kept[-1].position
-        self._cursor = self._feed.seal.seal(self._epoch, self._position)
+        last = kept[-1]
+        if last.cursor is None:
+            last.cursor = self._feed.seal.seal(self._epoch, last.position)
+        self._position, self._cursor = last.position, last.cursor
         return Batch(self._cursor, tuple(entry.body for entry in kept), more=len(kept) < len(entries))
+
+
+def _held(wait):
+    """Return for how many seconds a poll is held that asks for so many: those who lay down together get up one by one."""
+    wait = min(wait, MOST_WAIT_SECONDS)
+    return wait if wait < LONG_SECONDS else wait * random.uniform(0.8, 1)
 
 
 def _from_log(feed, keys, position, newest):

@@ -22,6 +22,7 @@ class Entry:
     body: str
     kind: str
     message_id: str | None = None
+    cursor: str | None = None  # sealed for whoever was told of this event last; the same for all of them
 
 
 def group_key(group_id):
@@ -65,6 +66,11 @@ class Run:
     def __len__(self):
         return len(self._entries) - self._start
 
+    @property
+    def newest(self):
+        """The position of the newest event."""
+        return self._entries[-1].position
+
     def append(self, entry):
         """Add the newest event."""
         self._entries.append(entry)
@@ -79,10 +85,13 @@ class Run:
 
     def after(self, position, most):
         """Return the events after ``position``, at most ``most`` (None: all)."""
-        if self._entries[-1].position <= position:
-            return ()
         start = bisect_right(self._entries, position, lo=self._start, key=lambda entry: entry.position)
         return self._entries[start : None if most is None else start + most]
+
+
+def _merged(runs, since, most):
+    found = {entry.position: entry for key, run in runs for entry in run.after(since[key], most)}
+    return [found[at] for at in sorted(found)[:most]]
 
 
 class Window:
@@ -96,6 +105,7 @@ class Window:
         self._by_key = {}
         self._by_message = {}
         self._dropped = {}
+        self._newest_dropped = 0
 
     def __len__(self):
         return len(self._entries)
@@ -103,6 +113,7 @@ class Window:
     def note_dropped(self, key, position):
         """Remember that a key has an event at this position which the window does not hold."""
         self._dropped[key] = max(self._dropped.get(key, 0), position)
+        self._newest_dropped = max(self._newest_dropped, position)
 
     def append(self, entry):
         """Add the newest event; drop old ones beyond the bounds."""
@@ -117,23 +128,27 @@ class Window:
 
     def covers(self, keys, position):
         """Tell whether everything after ``position`` for these keys is in the window."""
-        return all(self._dropped.get(key, 0) <= position for key in keys)
+        return position >= self._newest_dropped or all(self._dropped.get(key, 0) <= position for key in keys)
 
-    def after(self, keys, position, most=None, joined=None):
-        """Return the events for these keys after ``position``, in order, each once, at most ``most`` (None: all).
+    def after(self, keys, position, most=None):
+        """Return the events for these keys after ``position``, in order, each once, at most ``most`` (None: all)."""
+        return _merged(self._newer(keys, position), dict.fromkeys(keys, position), most)
 
-        ``joined`` are positions of keys that began to count later than that.
-        """
-        since = dict.fromkeys(keys, position) | (joined or {})
-        runs = (self._by_key[key].after(since[key], most) for key in keys if key in self._by_key)
-        found = {entry.position: entry for run in runs for entry in run}
-        return [found[at] for at in sorted(found)[:most]]
+    def news(self, keys, position, most=None):
+        """Return the same for the person of these keys: of a group that they came into after ``position``, nothing from before
+        that, which is history to them."""
+        runs = self._newer(keys, position)
+        if not runs:
+            return []
+        joined = joins(entry for key, run in runs if is_user(key) for entry in run.after(position, None))
+        if len(runs) == 1 and not joined:
+            return runs[0][1].after(position, most)
+        return _merged(runs, dict.fromkeys(keys, position) | joined, most)
 
-    def joined(self, keys, position):
-        """Return {key of a group: position} of the groups that the person of these keys came into after ``position``. What
-        was said there before is history to them, not news."""
-        runs = (self._by_key[key].after(position, None) for key in keys if is_user(key) and key in self._by_key)
-        return joins(entry for run in runs for entry in run)
+    def _newer(self, keys, position):
+        """Return [(key, run)] of the keys that have events after ``position``."""
+        found = ((key, self._by_key.get(key)) for key in keys)
+        return [(key, run) for key, run in found if run is not None and run.newest > position]
 
     def blank(self, message_id, keep, blanked):
         """Empty the text of a message's events but for the one at position ``keep``; ``blanked`` rewrites a body."""

@@ -53,15 +53,15 @@ def rights_remembered():
     """A poll's rights are those of when its person last asked for them, some seconds ago."""
     from chatapp.updates import Feed
 
-    now, known = Feed.keys_now, {}
+    now, known = Feed.rights_now, {}
 
-    def remembered(feed, asker):
-        keys, at = known.get(asker, (None, 0))
-        if time.monotonic() - at > 2:
-            keys, at = known[asker] = now(feed, asker), time.monotonic()
-        return keys
+    def remembered(feed, key):
+        rights, at = known.get(key, (None, 0))
+        if rights is None or time.monotonic() - at > 2:
+            rights, at = known[key] = now(feed, key), time.monotonic()
+        return rights
 
-    Feed.keys_now = remembered
+    Feed.rights_now = remembered
 
 
 def window_forgets_silently():
@@ -103,14 +103,14 @@ def delivered_is_forgotten():
 
     look, told = Poll._look_or_lie_down, {}
 
-    def once(poll, asker, deadline):
-        epoch, furthest = told.get(asker.device_id, (None, 0))
+    def once(poll, deadline):
+        epoch, furthest = told.get(poll._token_hash, (None, 0))
         if epoch == poll._epoch and furthest > poll._position:
             poll._position = furthest
             poll._cursor = poll._feed.seal.seal(epoch, furthest)
-        batch = look(poll, asker, deadline)
+        batch = look(poll, deadline)
         if batch is not None and batch.bodies:
-            told[asker.device_id] = poll._epoch, poll._position
+            told[poll._token_hash] = poll._epoch, poll._position
         return batch
 
     Poll._look_or_lie_down = once
@@ -147,8 +147,8 @@ def newest_first():
     """An answer with several events begins with the newest."""
     from chatapp.updates.window import Window
 
-    after = Window.after
-    Window.after = lambda *arguments: after(*arguments)[::-1]
+    news = Window.news
+    Window.news = lambda *arguments: news(*arguments)[::-1]
 
 
 def cursor_at_the_first():
