@@ -21,7 +21,7 @@ TYPE = "application/json"
 PLAIN = {
     "since": re.compile(r"[A-Za-z0-9_-]{60}"),
     "wait": re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?"),
-    "stream": re.compile("1"),
+    "stream": re.compile("[01]"),
     "device": re.compile("[A-Za-z0-9_-]{1,64}"),
 }
 OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
@@ -92,4 +92,4 @@ def asked(query_string):
     wait = float(given.get("wait", 0))
     if "since" not in given or wait > poll.MOST_WAIT_SECONDS:
         return None
-    return Asked(given["since"], wait, "stream" in given, given.get("device"))
+    return Asked(given["since"], wait, given.get("stream") == "1", given.get("device"))
