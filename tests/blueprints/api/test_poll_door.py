@@ -15,7 +15,7 @@ ODD = [
     "&wait=x",
     "&wait=1&wait=1",
     "&stream=maybe",
-    "&stream=0",
+    "&stream=2",
     "&device=a%20b",
     "&unknown=1",
     "&",
