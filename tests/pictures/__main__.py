@@ -16,7 +16,9 @@ from find_browser import ADVICE, find_browser
 from playwright.sync_api import sync_playwright
 from served import ROOT, served
 
-from pictures import company, sheet, states
+from pictures import company, gaps, sheet, states
+
+STATES = states.STATES | gaps.STATES
 
 WIDTHS = {1440: 900, 1024: 768, 360: 740}
 THEMES = ("light", "dark")
@@ -57,8 +59,8 @@ def take(browser, servers, folder, theme, width, wanted):
     visitor = browser.new_context(**options, has_touch=width < 720)
     ana = browser.new_context(**options, has_touch=width < 720)
     states.sign_in(ana, servers["chat"])
-    for name in wanted or states.STATES:
-        who, show = states.STATES[name]
+    for name in wanted or STATES:
+        who, show = STATES[name]
         page = (ana if who == "ana" else visitor).new_page()
         page.set_default_timeout(8_000)
         try:

@@ -33,14 +33,14 @@ def own_cluster(tmp_path_factory):
         server.close()
 
 
-def caught(name, kind, url, cluster, folder):
+def caught(name, kind, url, cluster, folder, seconds):
     """Run with a planted bug. Returns ({invariant: how often it was hurt}, seconds). Nothing may break by the planting itself."""
     plant, begun = PLANTS[name], time.monotonic()
     if plant.statements:
         execute(url, *plant.statements)
     orders = Orders(
         kind,
-        seconds=SECONDS,
+        seconds=seconds,
         each=2,
         restores=plant.restores,
         people=plant.people,
@@ -60,13 +60,20 @@ def caught(name, kind, url, cluster, folder):
 
 @pytest.mark.parametrize(("name", "kind"), CASES, ids=["-".join(case) for case in CASES])
 def test_a_planted_bug_is_caught(name, kind, request, instance, capsys):
-    if kind == "sqlite":
-        with request.getfixturevalue("sqlite").fresh(instance) as url:
-            found, seconds = caught(name, kind, url, None, instance)
-    else:
-        cluster, server = request.getfixturevalue("own_cluster")
-        with server.fresh(instance) as url:
-            found, seconds = caught(name, kind, url, cluster, instance)
+    taken = 0
+    for seconds in (SECONDS, 4 * SECONDS):  # on a machine that has other work too, little happens in the first one
+        folder = instance / str(seconds)
+        folder.mkdir()
+        if kind == "sqlite":
+            with request.getfixturevalue("sqlite").fresh(folder) as url:
+                found, took = caught(name, kind, url, None, folder, seconds)
+        else:
+            cluster, server = request.getfixturevalue("own_cluster")
+            with server.fresh(folder) as url:
+                found, took = caught(name, kind, url, cluster, folder, seconds)
+        taken += took
+        if found.keys() & set(PLANTS[name].caught_by):
+            break
     with capsys.disabled():
-        print(f"\n{name:26} {kind:11} {seconds:5.1f} s  {', '.join(f'{one} {count}' for one, count in found.items())}")
+        print(f"\n{name:26} {kind:11} {taken:5.1f} s  {', '.join(f'{one} {count}' for one, count in found.items())}")
     assert found.keys() & set(PLANTS[name].caught_by), f"{PLANTS[name].what}\nfound only: {found}"
