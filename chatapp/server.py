@@ -1,6 +1,7 @@
 """Settings of the web server: ``gunicorn -c python:chatapp.server wsgi:app``."""
 
 import contextlib
+import gc
 import os
 import socket
 import threading
@@ -29,6 +30,8 @@ secure_scheme_headers = {}
 forwarder_headers = ""
 
 LOOK_SECONDS = 0.1
+# Each waiting client is some fifty objects that live for long: Python's own pace would go through all of them again and again.
+COLLECT_AFTER = (50_000, 20, 50)
 
 
 def post_worker_init(worker):
@@ -39,6 +42,9 @@ def post_worker_init(worker):
 
     bound_waits()
     start_worker(worker.wsgi)
+    gc.collect()
+    gc.freeze()  # what is there now stays
+    gc.set_threshold(*COLLECT_AFTER)
     doors = {_door(listener.getsockname()) for listener in worker.sockets}  # asked here: a worker that stops at once closes them
     threading.Thread(target=_watch, args=(worker, doors), daemon=True, name="watch").start()
 
