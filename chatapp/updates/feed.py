@@ -229,6 +229,7 @@ class Feed:
         with self.lock:
             for entry in entries:
                 self._take(entry)
+            self.waiters.tell({key for entry in entries for key in entry.keys})
         return len(entries)
 
     def _take(self, entry):
@@ -237,4 +238,3 @@ class Feed:
         if entry.kind in BLANKING:
             self.window.blank(entry.message_id, entry.position, blanked)
         self.position = entry.position
-        self.waiters.wake(entry.keys)

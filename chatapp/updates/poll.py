@@ -31,6 +31,10 @@ class Batch:
         more = "true" if self.more else "false"
         return f'{{"cursor":"{self.cursor}","events":[{",".join(self.bodies)}],"more":{more},"next":{self.next:g}}}'
 
+    def line(self):
+        """Return the answer as a line of a stream."""
+        return (self.json() + "\n").encode()
+
 
 def answer(feed, token, cursor, wait, page=None):
     """Return the next Batch for a device's token, waiting up to ``wait`` seconds for something to happen.
@@ -42,11 +46,11 @@ def answer(feed, token, cursor, wait, page=None):
         return poll.answer(_held(wait))
 
 
-def stream(feed, token, cursor, wait, page=None):
+def stream(feed, token, cursor, wait, page=None, open_answer=None):
     """Yield Batches until ``wait`` seconds are over; the first one at once. Ends early when something goes wrong:
-    the client's next request hears what."""
+    the client's next request hears what. What an OpenAnswer takes meanwhile is not yielded."""
     deadline = time.monotonic() + _held(wait)
-    with closing(Poll(feed, token, cursor, page)) as poll:
+    with closing(Poll(feed, token, cursor, page, open_answer)) as poll:
         batch = poll.answer(0)
         yield Batch(batch.cursor, batch.bodies, batch.more)
         while not feed.closing and (left := deadline - time.monotonic()) > 0:
@@ -62,8 +66,9 @@ def stream(feed, token, cursor, wait, page=None):
 class Poll:
     """One request of a client: who asks, and where they stand. It moves on with each answer. To be closed."""
 
-    def __init__(self, feed, token, cursor, page):
-        self._feed, self._page, self._waiter, self._lies = feed, page, None, False
+    def __init__(self, feed, token, cursor, page, open_answer=None):
+        self._feed, self._page, self._open_answer = feed, page, open_answer
+        self._waiter, self._lies = None, False
         self._token_hash = token_hash(token)
         self._cursor, (self._epoch, self._position) = cursor, feed.seal.open(cursor)
 
@@ -79,7 +84,7 @@ class Poll:
                 idle_pause = SHORT_POLL_PAUSE_SECONDS if feed.closing or wait == 0 else 0
                 return batch if batch.bodies else Batch(self._cursor, next=idle_pause)
             if self._lies:
-                self._waiter.wait(deadline - time.monotonic())
+                self._sleep(deadline)
                 if self._waiter.replaced:
                     return Batch(self._cursor)
             else:
@@ -90,6 +95,27 @@ class Poll:
         if self._waiter is not None:
             with self._feed.lock:
                 self._feed.waiters.remove(self._waiter)
+
+    def _sleep(self, deadline):
+        self._waiter.wait(deadline - time.monotonic())
+        with self._feed.lock:
+            self._lies = False  # from here on nobody else writes to the open answer
+        if self._open_answer is not None:
+            self._open_answer.finish()
+
+    def _hear(self):
+        """Say what is new by the open answer, if this poll lies and that is all there is to do. Called under the feed's lock."""
+        feed, before = self._feed, (self._position, self._cursor)
+        rights = feed.rights_now(self._token_hash) if self._lies and feed.epoch == self._epoch and not self._open_answer.rest else None
+        if rights is None or rights[1] is not self._waiter.keys or not feed.window.covers(rights[1], self._position):
+            return False
+        batch = self._batch(feed.window.news(rights[1], self._position, MOST_EVENTS + 1))
+        if not batch.bodies:
+            return True
+        if batch.more or not self._open_answer.say(batch.line()):
+            self._position, self._cursor = before
+            return False
+        return not self._open_answer.rest
 
     def _look_or_lie_down(self, deadline):
         """Return a batch; or None when there is nothing yet: then this poll lies down, unless rights must be read first.
@@ -123,7 +149,8 @@ class Poll:
             return
         if waiter is not None:
             waiters.remove(waiter)
-        self._waiter = waiters.add(keys, (asker.device_id, self._page) if self._page else None)
+        page = (asker.device_id, self._page) if self._page else None
+        self._waiter = waiters.add(keys, page, self._hear if self._open_answer is not None else None)
 
     def _batch(self, entries):
         if not entries:

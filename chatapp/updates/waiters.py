@@ -2,14 +2,16 @@
 
 import threading
 
+MOST_AT_ONCE = 200  # nobody else has a turn meanwhile
+
 
 class Waiter:
-    """One held poll. ``page`` names who asks, or is None."""
+    """One held poll. ``page`` names who asks, or is None. ``hear`` takes what is new without waking it, or says that it cannot."""
 
-    __slots__ = ("keys", "page", "_event", "replaced")
+    __slots__ = ("keys", "page", "hear", "_event", "replaced")
 
-    def __init__(self, keys, page):
-        self.keys, self.page = keys, page
+    def __init__(self, keys, page, hear):
+        self.keys, self.page, self.hear = keys, page, hear
         self.replaced = False
         self._event = threading.Event()
 
@@ -37,9 +39,9 @@ class Waiters:
     def __len__(self):
         return len({waiter for waiters in self._by_key.values() for waiter in waiters})
 
-    def add(self, keys, page=None):
+    def add(self, keys, page=None, hear=None):
         """Return a new waiter. The earlier poll of the same page is let go, since nobody reads it."""
-        waiter = Waiter(keys, page)
+        waiter = Waiter(keys, page, hear)
         for key in keys:
             self._by_key.setdefault(key, set()).add(waiter)
         if page is not None:
@@ -61,11 +63,15 @@ class Waiters:
         if waiter.page is not None and self._by_page.get(waiter.page) is waiter:
             del self._by_page[waiter.page]
 
-    def wake(self, keys):
-        """Wake everyone who waits under any of the keys."""
-        for key in keys:
-            for waiter in self._by_key.get(key, ()):
+    def tell(self, keys):
+        """Let everyone who waits under any of the keys know that something happened."""
+        sleepers = {waiter for key in keys for waiter in self._by_key.get(key, ())}
+        at_once = MOST_AT_ONCE
+        for waiter in sleepers:
+            if waiter.hear is None or at_once == 0 or not waiter.hear():
                 waiter.wake()
+            else:
+                at_once -= 1
 
     def wake_all(self):
         """Wake everyone: the worker stops, or can no longer see the database."""

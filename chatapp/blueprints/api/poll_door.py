@@ -7,13 +7,15 @@ refused.
 
 import re
 from http import HTTPStatus
+from ssl import SSLSocket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response
 
+from ...greenlets import patched
 from ...identity import token_in
-from ...updates import poll
+from ...updates import OpenAnswer, poll
 from .updates import STREAM_HEADERS, STREAM_TYPE, told
 
 PATH = "/api/updates"
@@ -61,7 +63,8 @@ class PollDoor:
     def _answer(self, environ, token, query):
         asker = self._app.extensions["feed"].asker(token)
         self._app.extensions["beats"].used(asker.device_id)
-        return told(self._app, asker, token, query, holds=environ["wsgi.multithread"])
+        open_answer = opened(environ) if query.stream else None
+        return told(self._app, asker, token, query, holds=environ["wsgi.multithread"], open_answer=open_answer)
 
     def _reply(self, answer, start_response):
         if self._headers is None:
@@ -78,6 +81,14 @@ class PollDoor:
         with self._app.test_request_context(PATH):
             response = self._app.process_response(Response(headers=more, mimetype=kind))
             return [(name, value) for name, value in response.headers if kind == STREAM_TYPE or name not in ("Content-Type", "Content-Length")]
+
+
+def opened(environ):
+    """Return what may write to a request's answer beside the server, or None where that is not known to be safe: only
+    greenlets take turns where they please, and only gunicorn says which socket it is and how it frames an answer."""
+    socket = environ.get("gunicorn.socket")
+    plain = socket is not None and not isinstance(socket, SSLSocket) and environ["SERVER_PROTOCOL"] == "HTTP/1.1"
+    return OpenAnswer(socket) if plain and patched() else None
 
 
 def asked(query_string):

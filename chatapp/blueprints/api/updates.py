@@ -37,18 +37,18 @@ def get_updates(asker, query):
     return Response(answer, mimetype=STREAM_TYPE, headers=STREAM_HEADERS)
 
 
-def told(app, asker, token, query, *, holds):
+def told(app, asker, token, query, *, holds, open_answer=None):
     """Return a poll's answer: a Batch, or the encoded lines of a stream.
 
-    ``holds``: whether the server may hold a poll; one without threads would hold up everybody else. Raises Unauthorized,
-    BadCursor, Resync, Unavailable.
+    ``holds``: whether the server may hold a poll; one without threads would hold up everybody else. ``open_answer``: what may
+    take a stream's lines at once. Raises Unauthorized, BadCursor, Resync, Unavailable.
     """
     feed, wait = app.extensions["feed"], query.wait if holds else 0
     if query.device:
         app.extensions["beats"].heard(asker, query.device)
     if not (query.stream and wait):
         return poll.answer(feed, token, query.since, wait, query.device)
-    batches = poll.stream(feed, token, query.since, wait, query.device)
+    batches = poll.stream(feed, token, query.since, wait, query.device, open_answer)
     first = next(batches)  # errors of the first look are still an ordinary reply
     return _lines(first, batches)
 
@@ -56,4 +56,4 @@ def told(app, asker, token, query, *, holds):
 def _lines(first, batches):
     with closing(batches):
         for batch in chain((first,), batches):
-            yield (batch.json() + "\n").encode()
+            yield batch.line()
