@@ -15,6 +15,8 @@ class OpenAnswer:
     def say(self, line):
         """Send a line as a chunk of its own, if the socket takes it now. Returns whether it did; what it took only a part of
         is kept as ``rest``, to be finished before anything else is written."""
+        if self.rest:
+            return False
         chunk = b"%X\r\n%b\r\n" % (len(line), line)
         try:
             taken = os.write(self._socket.fileno(), chunk)

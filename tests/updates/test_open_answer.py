@@ -21,11 +21,7 @@ class Streamed:
     """A person's stream, written to a socket as the server does it: what the poll yields, and what others say meanwhile."""
 
     def __init__(self, person, cursor, wait=4.0, buffer=None):
-        self._ours, self.client = socket.socketpair()
-        if buffer:
-            self._ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
-            self.client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self._ours.setblocking(False)
+        self._ours, self.client = connected(buffer)
         self.yielded, self.failed = [], None
         server = _Cooperative(self._ours)
         self.open_answer = OpenAnswer(server)
@@ -65,9 +61,30 @@ class Streamed:
         self._thread.join(PATIENCE)
         return [json.loads(line) for line in unchunked(received)]
 
+    def hears(self, text, within=2.0):
+        """Fail unless a text arrives soon: while the stream goes on."""
+        self.client.settimeout(within)
+        received = b""
+        while text.encode() not in received:
+            received += self.client.recv(65536)
+
     def texts(self):
         """Return the messages that came, when the stream has ended."""
         return [one["data"]["message"]["content"] for answer in self.rest() for one in answer["events"] if one["kind"] == "message.sent"]
+
+
+def connected(buffer=None):
+    """Return both ends of a TCP connection, the server's not blocking; ``buffer``: about so many bytes stay on the way."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = socket.socket()
+        if buffer:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        client.connect(listener.getsockname())
+        ours, _ = listener.accept()
+    if buffer:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+    ours.setblocking(False)
+    return ours, client
 
 
 class _Cooperative:
@@ -161,13 +178,18 @@ def test_whoever_was_removed_hears_that_and_nothing_after_it(cast, feed, listen)
 
 
 def test_whoever_comes_in_hears_what_is_said_from_then_on(cast, feed, listen):
-    stream = listen(cast.dan, wait=1.5)
+    stream = listen(cast.dan, wait=PATIENCE)
     cast.ana.say("before", group=cast.den)
     cast.ana.post(f"/api/groups/{cast.den}/members", {"user_id": cast.dan.id})
     feed.look()
-    cast.ana.say("after", group=cast.den)
-    feed.look()
-    assert stream.texts() == ["after"]
+    stream.hears("group.joined")
+    stream.lies_down()
+    for text in ("after", "and later"):
+        cast.ana.say(text, group=cast.den)
+        feed.look()
+        stream.hears(text)
+    feed.release()
+    assert "before" not in stream.texts()
 
 
 def test_a_device_that_was_signed_out_hears_nothing_more(cast, feed, listen):
@@ -187,6 +209,52 @@ def test_nothing_of_another_life_of_the_database_is_said(cast, feed, listen):
     started = time.monotonic()
     feed.look()
     assert stream.texts() == [] and time.monotonic() - started < 2
+
+
+def test_not_even_to_a_poll_that_is_slow_to_wake(cast, feed, listen, monkeypatch):
+    stream = listen(cast.ben, wait=2.0)
+    monkeypatch.setattr(feed.waiters, "wake_all", lambda: None)
+    with cast.app.app_context(), transaction() as connection:
+        connection.execute(sa.update(Server).values(epoch=Server.epoch + 1))
+    feed.look()
+    cast.ana.say("in the new life", group=cast.den)
+    feed.look()
+    assert stream.texts() == []
+
+
+def test_what_the_window_had_to_drop_is_read_from_the_log(cast, feed, listen):
+    stream = listen(cast.ben, wait=1.5)
+    feed.window._most_events = 1
+    for text in ("one", "two", "three"):
+        cast.ana.say(text, group=cast.den)
+    feed.look()
+    assert stream.texts() == ["one", "two", "three"]
+
+
+def test_what_was_said_in_part_is_finished_before_anything_else_is_said():
+    ours, client = connected(buffer=2048)
+    with ours, client:
+        answer, line = OpenAnswer(_Cooperative(ours)), b"x" * 3_000_000
+        assert answer.say(line) and answer.rest
+        received = client.recv(1_000_000)
+        assert not answer.say(b"in between")
+        finishing = threading.Thread(target=answer.finish)
+        finishing.start()
+        while len(received) < len(line) + 10:
+            received += client.recv(1_000_000)
+        finishing.join(PATIENCE)
+        assert answer.rest == b"" and answer.say(b"next")
+        assert unchunked(received + client.recv(100)) == [line, b"next"]
+
+
+def test_nothing_is_said_where_nobody_listens_any_more():
+    ours, client = connected()
+    with ours:
+        answer = OpenAnswer(_Cooperative(ours))
+        client.close()
+        while answer.say(b"hello?"):
+            time.sleep(0.01)
+        assert answer.rest == b""
 
 
 def test_a_client_that_hung_up_costs_nobody_else_anything(cast, feed, listen):
