@@ -22,7 +22,7 @@ class Streamed:
 
     def __init__(self, person, cursor, wait=4.0, buffer=None):
         self._ours, self.client = connected(buffer)
-        self.yielded, self.failed = [], None
+        self.yielded, self.failed, self._received = [], None, b""
         server = _Cooperative(self._ours)
         self.open_answer = OpenAnswer(server)
         self._lines = poll.stream(person.app.extensions["feed"], person.token, cursor, wait, None, self.open_answer)
@@ -51,9 +51,16 @@ class Streamed:
             time.sleep(0.005)
         time.sleep(0.02)
 
+    def read_slowly(self):
+        """Take a little at a time, until the stream has ended."""
+        self.client.settimeout(PATIENCE)
+        while part := self.client.recv(1024):
+            self._received += part
+            time.sleep(0.003)
+
     def rest(self):
         """Return all answers that came, when the stream has ended."""
-        received = b""
+        received = self._received
         self.client.settimeout(2 * PATIENCE)
         with contextlib.suppress(ConnectionResetError):
             while part := self.client.recv(65536):
@@ -158,11 +165,16 @@ def test_what_one_look_brings_is_one_line(cast, feed, listen):
 
 
 def test_a_slow_reader_gets_every_byte_in_order(cast, feed, listen):
-    stream = listen(cast.ben, wait=3.0, buffer=4096)
-    said = [f"{number} {LONG}" for number in range(40)]
-    for text in said:
+    stream = listen(cast.ben, wait=4.0, buffer=4096)
+    reading = threading.Thread(target=stream.read_slowly)
+    reading.start()
+    said = [f"{number} {LONG}" for number in range(80)]
+    for number, text in enumerate(said):
         cast.ana.say(text, group=cast.den)
-        feed.look()
+        if number % 7 == 0:
+            feed.look()
+    feed.look()
+    reading.join(3 * PATIENCE)
     assert stream.texts() == said
     assert len(stream.yielded) > 1, "the socket never was full"
 
