@@ -106,10 +106,11 @@ class Poll:
     def _hear(self):
         """Say what is new by the open answer, if this poll lies and that is all there is to do. Called under the feed's lock."""
         feed, before = self._feed, (self._position, self._cursor)
-        rights = feed.rights_now(self._token_hash) if self._lies and feed.epoch == self._epoch else None
-        if rights is None or rights[1] is not self._waiter.keys or not feed.window.covers(rights[1], self._position):
+        _, keys = (self._lies and feed.rights_now(self._token_hash)) or (None, None)
+        # Whoever came into a group, or lives after a restore, has other keys than those under which this poll lies.
+        if keys is None or keys is not self._waiter.keys or not feed.window.covers(keys, self._position):
             return False
-        batch = self._batch(feed.window.news(rights[1], self._position, MOST_EVENTS + 1))
+        batch = self._batch(feed.window.news(keys, self._position, MOST_EVENTS + 1))
         if not batch.bodies:
             return True
         if batch.more or not self._open_answer.say(batch.line()):
