@@ -51,7 +51,7 @@ def _round(server, crowd, given):
     cost = (server.cpu() - before) / len(found.heard)
     print(
         f"  {len(found.heard)} of {len(found.heard)} delivered, {given.rate} messages/s: p50 {at(found.heard, 0.5):.0f} p99 {at(found.heard, 0.99):.0f} "
-        f"worst {found.heard[-1] * 1000:.0f} ms; sends p99 {at(found.sends, 0.99):.0f} ms; {cost * 1e6:.0f} us a delivery, bare {bare * 1e6:.0f} us",
+        f"worst {found.heard[-1] * 1000:.0f} ms; sends p99 {at(found.sends, 0.99):.0f} ms; {found.polls} polls; {cost * 1e6:.0f} us a delivery, bare {bare * 1e6:.0f} us",
         flush=True,
     )
     return cost / bare

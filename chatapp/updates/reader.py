@@ -15,6 +15,14 @@ COLUMNS = (_log.position, _log.kind, _log.group_id, _log.user_id, _log.other_use
 NEWS = Prepared(sa.select(*COLUMNS).where(_log.position > sa.bindparam("position")).order_by(_log.position).limit(LOOK_ROWS))
 EPOCH = Prepared(sa.select(_server.epoch))
 EPOCH_AND_TIME = Prepared(sa.select(_server.epoch, sa.extract("epoch", sa.func.clock_timestamp()).label("seconds")))
+NEWEST = Prepared(sa.select(sa.func.coalesce(sa.func.max(_log.position), 0).label("position")))
+DEVICE = Prepared(
+    device.with_token(sa.bindparam("token_hash"))
+    .join(User, User.id == Device.user_id)
+    .where(User.deactivated_at.is_(None))
+    .with_only_columns(Device.id, Device.user_id, Device.expires_at)
+)
+GROUPS = Prepared(group_member.groups_of(sa.bindparam("user_id")))
 PRUNED = sa.select(Server.pruned_position)
 AUDIENCES = ((Event.group_id, group_key), (Event.user_id, user_key), (Event.other_user_id, user_key))
 
@@ -82,21 +90,18 @@ class Reader:
         """Return (position, (device id, user id, expiry) of a token whose device and account are active, or None) as it was at
         that position or later."""
         with self._engine.connect() as connection:
-            position = connection.execute(sa.select(_newest())).scalar_one()
-            found = device.with_token(token_hash).join(User, User.id == Device.user_id).where(User.deactivated_at.is_(None))
-            return position, connection.execute(found.with_only_columns(Device.id, Device.user_id, Device.expires_at)).one_or_none()
+            return NEWEST.one(connection, {}).position, DEVICE.one_or_none(connection, {"token_hash": token_hash})
 
     def groups(self, user_id):
         """Return (position, ids of a person's groups as they were at that position)."""
         with self._one_instant() as connection:
-            position = connection.execute(sa.select(_newest())).scalar_one()
-            return position, connection.execute(group_member.groups_of(user_id)).scalars().all()
+            return NEWEST.one(connection, {}).position, [row.group_id for row in GROUPS.all(connection, {"user_id": user_id})]
 
     def groups_of_many(self, user_ids):
         """Return (position, {person: ids of their groups}) as they were at that position."""
         groups = {user_id: set() for user_id in user_ids}
         with self._one_instant() as connection:
-            position = connection.execute(sa.select(_newest())).scalar_one()
+            position = NEWEST.one(connection, {}).position
             for start in range(0, len(user_ids), 500):
                 part = user_ids[start : start + 500]
                 for user_id, group_id in connection.execute(
