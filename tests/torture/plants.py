@@ -39,6 +39,9 @@ class Plant:
     restores: int = 0
     statements: tuple = ()
     people: int = 6
+    restless: float = 0.2  # the share of deeds that move somebody, and of polls that read the state anew: a worker looks
+    replay_share: float = 0.008  # by itself after either
+    workers: int = 2  # and when somebody comes whom it does not know
 
     @property
     def what(self):
@@ -80,7 +83,7 @@ PLANTS = {
         Plant(bugs_reading.rights_remembered, ("entitlement", "lost", "gap")),
         Plant(bugs_reading.window_forgets_silently, ("lost", "gap")),
         Plant(bugs_reading.tail_before_fork, ("lost", "liveness")),
-        Plant(bugs_reading.bell_not_heard, ("lost", "liveness")),
+        Plant(bugs_reading.bell_not_heard, ("lost", "liveness"), restless=0, replay_share=0, workers=1),
         Plant(bugs_reading.delivered_is_forgotten, ("lost", "gap"), kinds=("answers",)),
         Plant(bugs_reading.cursor_of_the_worker, ("cursor", "lost", "gap"), hooks=LAGS, people=16),
         Plant(bugs_reading.cut_without_more, ("lost", "gap")),

@@ -23,8 +23,9 @@ class Reader(Client):
 
     role = "reader"
 
-    def __init__(self, stage, person, number, seed):
+    def __init__(self, stage, person, number, seed, replay_share=0.016):
         super().__init__(stage, person, f"w{number}/r", seed)
+        self._replay_share = replay_share  # of what it does: to read the state anew, and compare
         self._way = {0: "stream", 1: "held"}.get(number % 5, "short")
         self._chain = None
         self._old = []
@@ -43,11 +44,11 @@ class Reader(Client):
         dice = self._random.random()
         if self._stage.draining:
             self._drain()
-        elif dice < 0.016:
+        elif dice < self._replay_share:
             self._replay()
-        elif dice < 0.028:
+        elif dice < self._replay_share + 0.012:
             self._ask_again()
-        elif dice < 0.038:
+        elif dice < self._replay_share + 0.022:
             self._read()
         else:
             self._poll()

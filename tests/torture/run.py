@@ -51,6 +51,7 @@ class Orders:
     hooks: dict | None = None
     kinds: list | None = None
     restless: float = 0.01
+    replay_share: float = 0.016
     drains_within: float = 15
     plant: str | None = None
 
@@ -93,7 +94,7 @@ def _plan(orders, ground, stage, settings, folder):
 def _act(orders, stage, ground, plan, log, say):
     """The clients' play: undisturbed, under faults, healed, and to its end."""
     writers = [Writer(stage, person, number, orders.seed, orders.restless) for number, person in enumerate(stage.world.people)]
-    readers = [Reader(stage, person, number, orders.seed) for number, person in enumerate(stage.world.people)]
+    readers = [Reader(stage, person, number, orders.seed, orders.replay_share) for number, person in enumerate(stage.world.people)]
     begun = now()
     for client in (*writers, *readers):
         client.start()

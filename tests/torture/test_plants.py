@@ -47,7 +47,9 @@ def caught(name, kind, url, cluster, folder, seconds):
         hooks=plant.hooks,
         kinds=plant.kinds,
         plant=name,
-        restless=0.2,
+        restless=plant.restless,
+        replay_share=plant.replay_share,
+        workers=plant.workers,
         drains_within=4,
     )
     found = {}
