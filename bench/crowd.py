@@ -4,17 +4,15 @@ import json
 import random
 import re
 import select
-import socket
 import time
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
 
-from .load import http
+from .load import LENGTH, connect, http
 
 CURSOR = re.compile(rb'"cursor":"([^"]+)"')
 SAID = re.compile(rb'"number":(\d+),.*?"content":"said at ([\d.]+)')
-LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 WAIT = {"stream": "&wait=25&stream=1", "long": "&wait=25"}
 SENDERS = 8
 AFTER_SECONDS = 10
@@ -38,7 +36,7 @@ class Crowd:
     """All clients of one server. ``way``: "stream" or "long"."""
 
     def __init__(self, port, people, cursor, way):
-        self._port, self._people, self._way = port, people, way
+        self._port, self._way = port, way
         self._poller, self._by_descriptor = select.epoll(), {}
         self.round = Round()
         self._members = {}
@@ -103,9 +101,7 @@ class Crowd:
 
     def connection(self):
         """Return a new connection to the server."""
-        made = socket.create_connection(("127.0.0.1", self._port), 30)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return made
+        return connect(self._port)
 
     def poll_of(self, person, cursor):
         """Return the bytes of a person's next poll."""

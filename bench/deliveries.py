@@ -1,15 +1,13 @@
 """Delivery to thousands of waiting clients: what it costs, how long it takes, how much memory it needs."""
 
-import json
 import resource
 import statistics
 from pathlib import Path
-from urllib.request import Request, urlopen
 
 from . import town
 from .crowd import Crowd
-from .load import closed_loop
-from .rows import HELLO
+from .load import closed_loop, percentile
+from .rows import bare, cursor_of
 
 BARE_CLIENTS, BARE_SECONDS = 8, 2
 IDLE_SECONDS = 10
@@ -22,7 +20,7 @@ def measure(ground, given):
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     server, people = ground.serve(lambda url, instance: town.build(url, instance, given.clients))
     before = memory(server)
-    crowd = Crowd(server.port, people, _cursor(server.port, people[0]), given.way)
+    crowd = Crowd(server.port, people, cursor_of(server.port, people[0]), given.way)
     try:
         took = crowd.connect()
         print(
@@ -43,31 +41,22 @@ def _rest(server, crowd):
 
 def _round(server, crowd, given):
     before = server.cpu()
-    closed = closed_loop(server.port, lambda _number: HELLO, BARE_CLIENTS, BARE_SECONDS)
-    bare = (server.cpu() - before) / len(closed.latencies)
+    closed = closed_loop(server.port, bare, BARE_CLIENTS, BARE_SECONDS)
+    of_bare = (server.cpu() - before) / len(closed.latencies)
     crowd.rest(0.5)
     before = server.cpu()
     found = crowd.run(given.rate, given.seconds)
     cost = (server.cpu() - before) / len(found.heard)
+    middle, slow, sends = (percentile(*one) * 1000 for one in ((found.heard, 0.5), (found.heard, 0.99), (found.sends, 0.99)))
     print(
-        f"  {len(found.heard)} of {len(found.heard)} delivered, {given.rate} messages/s: p50 {at(found.heard, 0.5):.0f} p99 {at(found.heard, 0.99):.0f} "
-        f"worst {found.heard[-1] * 1000:.0f} ms; sends p99 {at(found.sends, 0.99):.0f} ms; {found.polls} polls; {cost * 1e6:.0f} us a delivery, bare {bare * 1e6:.0f} us",
+        f"  {found.sent} messages, {len(found.heard)} deliveries, none missing: p50 {middle:.0f} p99 {slow:.0f} worst {found.heard[-1] * 1000:.0f} ms; "
+        f"sends p99 {sends:.0f} ms; {found.polls} polls; {cost * 1e6:.0f} us a delivery, bare {of_bare * 1e6:.0f} us",
         flush=True,
     )
-    return cost / bare
-
-
-def at(ordered, share):
-    """Return the milliseconds within which a share (0 to 1) of the things came, given the seconds of each in order."""
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1000
+    return cost / of_bare
 
 
 def memory(server):
     """Return the bytes that a server's processes have for themselves, and their parts of what they share (PSS)."""
     lines = (Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() for pid in (server.process.pid, *server.workers()))
     return sum(int(line.split()[1]) * 1024 for each in lines for line in each if line.startswith("Pss:"))
-
-
-def _cursor(port, person):
-    state = Request(f"http://127.0.0.1:{port}/api/state", headers={"Authorization": f"Bearer {person.token}"})
-    return json.load(urlopen(state, timeout=30))["cursor"]

@@ -26,7 +26,19 @@ class Result:
 
     def percentile(self, share):
         """Return the seconds within which so large a share of the answers came (0 to 1)."""
-        return self.latencies[min(int(len(self.latencies) * share), len(self.latencies) - 1)]
+        return percentile(self.latencies, share)
+
+
+def percentile(ordered, share):
+    """Return the value below which a share (0 to 1) of the ordered values lies."""
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def connect(port):
+    """Return a new connection to the server, whose small requests go out at once."""
+    made = socket.create_connection(("127.0.0.1", port), TIMEOUT)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
 
 
 def closed_loop(port, request, connections, seconds, check=None):
@@ -71,8 +83,7 @@ def closed_loop(port, request, connections, seconds, check=None):
 class _Connection:
     def __init__(self, port, number):
         self.number, self.asked, self._received = number, 0.0, b""
-        self.socket = socket.create_connection(("127.0.0.1", port), TIMEOUT)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = connect(port)
 
     def ask(self, request):
         self.asked = time.perf_counter()

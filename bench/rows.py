@@ -10,6 +10,12 @@ from .load import http
 HELLO = b"GET /hello HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
+def cursor_of(port, person):
+    """Return a cursor that stands at what is stored now."""
+    state = Request(f"http://127.0.0.1:{port}/api/state", headers={"Authorization": f"Bearer {person.token}"})
+    return json.load(urlopen(state, timeout=30))["cursor"]
+
+
 def bare(_number):
     """Every client asks the bare Flask route."""
     return HELLO
@@ -33,8 +39,7 @@ def polls(port, people):
     def request(number):
         person = people.people[number]
         if number not in cursors:
-            state = Request(f"http://127.0.0.1:{port}/api/state", headers={"Authorization": f"Bearer {person.token}"})
-            cursors[number] = json.load(urlopen(state, timeout=10))["cursor"]
+            cursors[number] = cursor_of(port, person)
         return http("GET", f"/api/updates?since={cursors[number]}&wait=0", person.token)
 
     return request
