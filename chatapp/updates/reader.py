@@ -15,7 +15,8 @@ COLUMNS = (_log.position, _log.kind, _log.group_id, _log.user_id, _log.other_use
 NEWS = Prepared(sa.select(*COLUMNS).where(_log.position > sa.bindparam("position")).order_by(_log.position).limit(LOOK_ROWS))
 EPOCH = Prepared(sa.select(_server.epoch))
 EPOCH_AND_TIME = Prepared(sa.select(_server.epoch, sa.extract("epoch", sa.func.clock_timestamp()).label("seconds")))
-NEWEST = Prepared(sa.select(sa.func.coalesce(sa.func.max(_log.position), 0).label("position")))
+_newest = sa.select(sa.func.coalesce(sa.func.max(_log.position), 0).label("position"))
+NEWEST = Prepared(_newest)
 DEVICE = Prepared(
     device.with_token(sa.bindparam("token_hash"))
     .join(User, User.id == Device.user_id)
@@ -50,7 +51,7 @@ class Reader:
     def newest(self):
         """Return (epoch, the newest position); a position that is visible is settled, and so are all before it."""
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(Server.epoch, sa.select(_newest()).scalar_subquery())).one()
+            return connection.execute(sa.select(Server.epoch, _newest.scalar_subquery())).one()
 
     def pruned(self):
         """Return the position up to which the log may have holes. Asked after rows were read: pruning goes on meanwhile."""
@@ -121,10 +122,6 @@ class Reader:
             found = EPOCH_AND_TIME.one(connection, {})
             return found.epoch, float(found.seconds)
         return EPOCH.one(connection, {}).epoch, time.time()  # the same clock, but SQLite tells it in milliseconds only
-
-
-def _newest():
-    return sa.func.coalesce(sa.func.max(Event.position), 0)
 
 
 def _entry(row):
