@@ -14,19 +14,23 @@ from .files import BackupError, free_name, new_file
 from .schema import bring_up_to_date, new_epoch, require_known
 
 SECTIONS = ("pre-data", "data", "post-data")
-LOCK_TIMEOUT = "500ms"  # shorter than what makes PostgreSQL look for a deadlock and end one of two
-LOCK_TRIES = 120
-LOCK_PAUSE_SECONDS = 0.05
+FROM = b" FROM stdin;\n"
+LOCK_TIMEOUT = "100ms"  # shorter than what makes PostgreSQL look for a deadlock and end one of two
+LOCK_TRIES = 10  # for one table, while others are held
+LOCK_ROUNDS = 60
+LOCK_PAUSE_SECONDS = 0.1
 # What newer programs write for psql or for newer servers.
 ONLY_FOR_OTHERS = re.compile(rb"^(\\(un)?restrict .*|SET transaction_timeout = 0;)\n", re.MULTILINE)
 OURS = "{catalog}.{space} = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = {catalog}.oid AND deptype = 'e')"
-TABLES = f"SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind IN ('r', 'p') AND {OURS.format(catalog='pg_class', space='relnamespace')}"
-ROUTINES = f"SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc WHERE {OURS.format(catalog='pg_proc', space='pronamespace')}"
-# Whoever waits for the old tables would look into the new ones with a snapshot from before, in which they are empty.
+TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p') AND {OURS.format(catalog='pg_class', space='relnamespace')}"
+ROUTINES = f"SELECT oid::regprocedure::text FROM pg_proc WHERE {OURS.format(catalog='pg_proc', space='pronamespace')}"
+# Whoever waits for the old tables may look into the new ones with a snapshot from before: what was loaded is visible to it,
+# since it is frozen, but not what a migration or the new epoch changed.
 CUT_OFF = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = current_user AND pg_backend_pid() = ANY (pg_blocking_pids(pid))
 """
+HOLDING = " AND pid IN (SELECT pid FROM pg_locks WHERE granted AND relation = %s::regclass)"
 
 
 def backup(config, path, replace, tell):
@@ -34,7 +38,7 @@ def backup(config, path, replace, tell):
     engine, url = _engine(config), config["DATABASE_URL_DIRECT"]
     with engine.connect() as connection:
         version, schema = connection.exec_driver_sql("SELECT current_setting('server_version_num')::int / 10000, current_schema()").one()
-        if not connection.exec_driver_sql(TABLES).scalar_one():
+        if not connection.exec_driver_sql(TABLES).first():
             raise BackupError("The database is empty.")
     program, (name, environment) = programs.find("pg_dump", least=version), programs.connection(url)
     with new_file(path, replace) as draft:
@@ -48,7 +52,7 @@ def restore(config, path, tell):
     _check(path, path, tell)
     engine = _engine(config)
     with engine.connect() as connection:
-        there = connection.exec_driver_sql(TABLES).scalar_one()
+        there = connection.exec_driver_sql(TABLES).first()
     kept = _keep(config, tell) if there else None
     with engine.begin() as connection:
         cursor = connection.connection.cursor()
@@ -60,7 +64,7 @@ def restore(config, path, tell):
         cursor.execute("RESET search_path")
         bring_up_to_date(connection)
         cursor.execute("UPDATE server SET epoch = %s", (new_epoch(),))
-        cursor.execute(CUT_OFF)
+        _cut_off(cursor)
     return kept
 
 
@@ -94,32 +98,51 @@ def _revision(program, file):
 
 
 def _lock(cursor):
-    """Hold all tables: nobody reads one life of the database and then another in the same transaction. Deeds hold some of them
-    and ask for others, so no table is waited for for long while others are held."""
-    cursor.execute(TABLES)
-    names = cursor.fetchone()[0]
-    if not names:
-        return
+    """Hold all tables: nobody reads one life of the database and then another in the same transaction. A table that somebody
+    reads for long, as another backup does, is not waited for while others are held: the server would stand still."""
+    names = _names(cursor, TABLES)
     cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-    for _ in range(LOCK_TRIES):
+    for _ in range(LOCK_ROUNDS):
         cursor.execute("SAVEPOINT free")
-        try:
-            cursor.execute(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE")
-        except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):
-            cursor.execute("ROLLBACK TO SAVEPOINT free")
-            time.sleep(LOCK_PAUSE_SECONDS)
-        else:
+        if all(_hold(cursor, name) for name in names):
             return
+        cursor.execute("ROLLBACK TO SAVEPOINT free")
+        time.sleep(LOCK_PAUSE_SECONDS)
     raise BackupError("Something holds tables of the database for minutes, as another backup does. Try again when it is done.")
+
+
+def _hold(cursor, table):
+    """Lock a table and tell whether that was possible. Whoever holds it and waits for one that we hold already would wait for
+    ever: their deed ends here, as it would with the tables it waits for."""
+    for _ in range(LOCK_TRIES):
+        cursor.execute("SAVEPOINT without")
+        try:
+            cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):
+            cursor.execute("ROLLBACK TO SAVEPOINT without")
+            _cut_off(cursor, HOLDING, (table,))
+        else:
+            return True
+    return False
+
+
+def _cut_off(cursor, which="", values=()):
+    """End the connections of those who wait for us."""
+    cursor.execute("SELECT pg_stat_clear_snapshot()")  # else it is those who were there when this transaction asked first
+    cursor.execute(CUT_OFF + which, values)
+
+
+def _names(cursor, question):
+    cursor.execute(question)
+    return [name for (name,) in cursor.fetchall()]
 
 
 def _drop(cursor):
     """Take away what is there, also what only a newer schema has. What others built upon it stops the restore."""
     for kind, question in (("TABLE", TABLES), ("ROUTINE", ROUTINES)):
-        cursor.execute(question)
-        names = cursor.fetchone()[0]
+        names = _names(cursor, question)
         if names:
-            cursor.execute(f"DROP {kind} {names}")
+            cursor.execute(f"DROP {kind} {', '.join(names)}")
 
 
 def _play(cursor, path, section, tell):
@@ -138,9 +161,9 @@ def _load(cursor, lines):
     """Run a script whose every line is SQL, or a row that follows a COPY."""
     statements = []
     for line in lines:
-        if line.startswith(b"COPY ") and line.endswith(b" FROM stdin;\n"):
+        if line.startswith(b"COPY ") and line.endswith(FROM):
             _run(cursor, statements)
-            cursor.copy_expert(line.decode(), Rows(lines))
+            cursor.copy_expert(f"{line.removesuffix(FROM).decode()} FROM stdin (FREEZE)", Rows(lines))
         else:
             statements.append(line)
     _run(cursor, statements)

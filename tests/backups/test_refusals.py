@@ -228,7 +228,7 @@ def test_a_password_is_in_no_argument_of_a_program():
 
 @postgresql_only
 def test_tables_that_somebody_holds_are_waited_for_only_so_long(refused, path, database_url, monkeypatch):
-    monkeypatch.setattr(postgres, "LOCK_TRIES", 2)
+    monkeypatch.setattr(postgres, "LOCK_ROUNDS", 2)
     other = psycopg2.connect(database_url)
     other.cursor().execute("SELECT count(*) FROM messages")
     assert refused("restore", path).startswith("Something holds tables of the database")
