@@ -71,7 +71,7 @@ def bind_database(app):
     db.init_app(app)
     with app.app_context():
         kind.install(*db.engines.values())
-        app.extensions["turns"] = Turns(writing_engine()) if kind is sqlite else None
+        app.extensions["turns"] = Turns(writing_engine())
 
 
 def writing_engine():
@@ -81,6 +81,5 @@ def writing_engine():
 
 def writing(shared=False):
     """Return what yields a connection in a transaction that is committed at the block's end: one of its own, or ``shared`` with
-    others of this process where only one writes at a time."""
-    turns = current_app.extensions["turns"]
-    return turns.shared() if shared and turns else alone(writing_engine())
+    others of this process."""
+    return current_app.extensions["turns"].shared() if shared else alone(writing_engine())

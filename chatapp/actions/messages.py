@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from .. import access, payloads
 from ..clock import now
-from ..errors import Conflict, Forbidden
+from ..database.turns import GivenUp
+from ..errors import Conflict, Forbidden, NotFound
 from ..extensions import db
 from ..ids import new_id
 from ..models import User, direct, group_member, message, user
@@ -23,9 +24,10 @@ def send_message(sender_id, client_id, content, *, group_id=None, partner_id=Non
     """
     content = text.message_content(content)
     try:
-        return _send(sender_id, client_id, content, group_id, partner_id)
-    except sa.exc.IntegrityError:  # the same message came by another door at this instant: now it is there
-        return _send(sender_id, client_id, content, group_id, partner_id)
+        return _send(sender_id, client_id, content, group_id, partner_id, shared=True)
+    # The same message came by another door at this instant and is there now, or others failed, or the sender is being removed.
+    except (sa.exc.IntegrityError, GivenUp, NotFound):
+        return _send(sender_id, client_id, content, group_id, partner_id, shared=False)
 
 
 def edit_message(author_id, message_id, content):
@@ -51,9 +53,9 @@ def delete_message(author_id, message_id):
         return payloads.message(deleted)
 
 
-def _send(sender_id, client_id, content, group_id, partner_id):
-    with transaction(shared=True) as connection:
-        place = access.kept_place(connection, sender_id, group_id=group_id, partner_id=partner_id)
+def _send(sender_id, client_id, content, group_id, partner_id, *, shared):
+    with transaction(shared=shared) as connection:
+        place = access.kept_place(connection, sender_id, group_id=group_id, partner_id=partner_id, wait=not shared)
         digest = hashlib.sha256(f"{place.key}\n{content}".encode()).hexdigest()
         earlier = message.SENT_AS.one_or_none(connection, {"sender_id": sender_id, "client_id": client_id})
         if earlier is not None:

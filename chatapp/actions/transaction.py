@@ -15,7 +15,8 @@ def transaction(*, shared=False):
 
     Yields the connection, for Prepared statements; ``db.session`` writes through it too. Whatever the session read before is
     let go, so that checks see the present. The doorbell rings after the commit. ``shared``: the commit may be for several deeds
-    at once, where that is worth it; such a body changes nothing by the session, whose failures would take back the others too.
+    at once. Such a body waits for no membership, raises DomainErrors only before it writes, and changes nothing by the session;
+    GivenUp means that the others failed.
     """
     session = db.session()
     session.rollback()

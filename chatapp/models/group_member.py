@@ -48,6 +48,7 @@ IS_IN = (
     .where(_members.c.user_id == sa.bindparam("user_id"), _members.c.group_id == sa.bindparam("group_id"), _groups.c.deleted_at.is_(None))
 )
 IS_KEPT_IN = Prepared(IS_IN.with_for_update(key_share=True, of=_members))
+IS_FREE_IN = Prepared(IS_IN.with_for_update(key_share=True, of=_members, skip_locked=True))  # nobody is about to remove them either
 MOVE_MARK = Prepared(
     sa.update(_members)
     .where(_members.c.user_id == sa.bindparam("of_user"), _members.c.group_id == sa.bindparam("of_group"))

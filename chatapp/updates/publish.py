@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from ..clock import now
-from ..database.prepared import Prepared, run_in_turn
+from ..database.prepared import Prepared
+from ..database.turns import run_last
 from ..extensions import db
 from ..models import Event
 from .kinds import KINDS
@@ -95,9 +96,9 @@ def write_events(connection):
     the events' kinds."""
     events, at = _pending(), now()
     lock = [(LOCK, {})] if events and connection.dialect.name == "postgresql" else []
-    runs = [*_put_off(), *lock, *((WRITE, {**event, "created_at": at}) for event in events)]
-    if runs:
-        run_in_turn(connection, runs)
+    log = [*lock, *((WRITE, {**event, "created_at": at}) for event in events)]
+    if log or _put_off():
+        run_last(connection, _put_off(), log)
     kinds = {event["kind"] for event in events}
     forget_events()
     return kinds

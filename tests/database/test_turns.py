@@ -7,36 +7,24 @@ import time
 import pytest
 import sqlalchemy as sa
 from cast import Cast
-from databases import SETTINGS, close
 from outside import Outside
 
-from chatapp import create_app
 from chatapp.actions import transaction as frame
-from chatapp.errors import NotFound, Unavailable
+from chatapp.database.turns import GivenUp
+from chatapp.errors import NotFound
 from chatapp.extensions import writing_engine
 
 PATIENCE = 20
 
 
-@pytest.fixture
-def url(sqlite, instance):
-    """A SQLite database: PostgreSQL shares commits by itself."""
-    with sqlite.fresh(instance) as fresh:
-        yield fresh
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
-def app(url, instance):
-    """The application on it."""
-    app = create_app({**SETTINGS, "DATABASE_URL": url, "INSTANCE": str(instance)})
-    yield app
-    close(app)
-
-
-@pytest.fixture
-def outside(url):
+def outside(database_url):
     """What is committed, as somebody else sees it."""
-    return Outside(url)
+    return Outside(database_url)
 
 
 @pytest.fixture
@@ -87,7 +75,7 @@ def rename(name, then=None):
     """Return a block that gives the primary group a name no matter what it was, and remembers the earlier one in it."""
 
     def block(connection):
-        connection.exec_driver_sql("UPDATE groups SET name = name || ? WHERE is_primary", (name,))
+        connection.execute(sa.text("UPDATE groups SET name = name || :name WHERE is_primary"), {"name": name})
         if then:
             raise then
         return name
@@ -106,6 +94,7 @@ def test_those_who_meet_have_one_commit(turns, outside, commits):
     assert all_meet(turns, rename("e")) == ["e"] and len(commits) == 2
 
 
+@sqlite_only
 @pytest.mark.parametrize("failing", [0, 1, 2])
 def test_a_deed_that_fails_takes_back_what_it_did_and_no_more(turns, outside, failing):
     before, error = named(outside), NotFound()
@@ -115,16 +104,45 @@ def test_a_deed_that_fails_takes_back_what_it_did_and_no_more(turns, outside, fa
     assert sorted(named(outside).removeprefix(before)) == sorted({"a", "b", "c"} - {"abc"[failing]})
 
 
+@postgresql_only
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_deed_that_the_database_refuses_ends_the_turn_for_those_before_it(turns, outside, failing):
+    before = named(outside)
+
+    def refused(connection):
+        connection.execute(sa.text("SELECT 1 / 0"))
+
+    found = all_meet(turns, *(refused if at == failing else rename(name) for at, name in enumerate("abc")))
+    assert isinstance(found[failing], sa.exc.DBAPIError)
+    others = [one for at, one in enumerate(found) if at != failing]
+    succeeded = [one for one in others if isinstance(one, str)]
+    assert all(isinstance(one, GivenUp) for one in others if one not in succeeded)
+    assert sorted(named(outside).removeprefix(before)) == sorted(succeeded), "who hears yes is stored, who hears no is not"
+    assert failing == 0 or isinstance(found[0], GivenUp)
+
+
+@postgresql_only
+def test_a_refusal_before_anything_is_written_is_nobody_elses_affair(turns, outside):
+    before = named(outside)
+
+    def refusing(_connection):
+        raise NotFound
+
+    found = all_meet(turns, rename("a"), refusing, rename("c"))
+    assert isinstance(found[1], NotFound) and [found[0], found[2]] == ["a", "c"]
+    assert sorted(named(outside).removeprefix(before)) == ["a", "c"]
+
+
 def test_all_fail_when_the_commit_does_and_the_next_ones_succeed(turns, outside):
     before = named(outside)
 
     def broken(connection):
         """Leave something that only the commit refuses."""
-        connection.exec_driver_sql("CREATE TABLE pending (group_id REFERENCES groups (id) DEFERRABLE INITIALLY DEFERRED)")
-        connection.exec_driver_sql("INSERT INTO pending VALUES ('no group')")
+        connection.exec_driver_sql("CREATE TABLE pending (group_id UUID REFERENCES groups (id) DEFERRABLE INITIALLY DEFERRED)")
+        connection.exec_driver_sql("INSERT INTO pending VALUES ('00000000-0000-0000-0000-000000000000')")
 
     found = [type(one) for one in all_meet(turns, rename("a"), broken, rename("c"))]
-    assert found.count(Unavailable) == 2 and len(found) == 3
+    assert found.count(GivenUp) == 2 and len(found) == 3
     assert found.count(sa.exc.IntegrityError) == 1, "whoever asked the disk hears what it said"
     assert named(outside) == before
     assert all_meet(turns, *map(rename, "de")) == ["d", "e"]
@@ -207,3 +225,81 @@ def test_messages_that_meet_are_stored_and_told_by_one_commit(app, turns, outsid
         one.join(PATIENCE)
     assert sorted(said) == [1, 2, 3, 4] and len(commits) == start + 1
     assert [event["data"]["message"]["number"] for event in cast.dan.updates(cursor)["events"]] == [1, 2, 3, 4]
+
+
+def in_background(deed, *arguments, **named):
+    """Start something beside this; return a function that waits for what it returned or raised."""
+    found = []
+
+    def run():
+        try:
+            found.append(deed(*arguments, **named))
+        except Exception as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+
+    def ended():
+        thread.join(PATIENCE)
+        return found[0]
+
+    return ended
+
+
+@postgresql_only
+def test_who_is_being_removed_keeps_nobody_else_waiting(app, outside):
+    cast = Cast(app)
+    with outside.engine.connect() as remover:
+        remover.execute(sa.text("SELECT 1 FROM group_members WHERE user_id = :user FOR UPDATE"), {"user": cast.ana.id})
+        ana = in_background(cast.ana.say, "held up", group=cast.hall)
+        time.sleep(0.2)
+        begun = time.monotonic()
+        assert cast.ben.say("not held up", group=cast.hall)["number"] == 1
+        assert time.monotonic() - begun < 2
+        remover.rollback()
+    assert ana()["number"] == 2
+
+
+@postgresql_only
+def test_turns_of_two_processes_do_not_wait_for_each_others_conversations(app, second_app, outside):
+    cast, begun = Cast(app), [threading.Event(), threading.Event()]
+
+    def deeds(at, *groups):
+        with (app, second_app)[at].app_context(), (app, second_app)[at].extensions["turns"].shared() as connection:
+            begun[at].set()
+            for group in groups:
+                connection.execute(
+                    sa.text("UPDATE conversations SET last_number = last_number WHERE key = :key"), {"key": f"group:{group}"}
+                )
+                begun[1 - at].wait(0.5)
+        return "done"
+
+    for group in (cast.den, cast.hall):
+        cast.ana.say("there is a row", group=group)
+    there, back = in_background(deeds, 0, cast.den, cast.hall), in_background(deeds, 1, cast.hall, cast.den)
+    assert [there(), back()] == ["done", "done"]
+
+
+@postgresql_only
+def test_messages_that_met_one_that_failed_are_stored_once_each(app, monkeypatch):
+    cast, turns, stored = Cast(app), app.extensions["turns"], []
+    keep = frame.write_events
+    cursor = cast.dan.cursor()
+
+    def fail_once(connection):
+        kinds = keep(connection)
+        stored.append(connection)
+        if len(stored) == 1:
+            turns._turn.until = time.monotonic() + PATIENCE
+            while turns._standing < 2:
+                time.sleep(0.001)
+        if len(stored) == 2:
+            connection.execute(sa.text("SELECT 1 / 0"))
+        return kinds
+
+    monkeypatch.setattr(frame, "write_events", fail_once)
+    said = [in_background(who.say, "hello", group=cast.hall) for who in (cast.ana, cast.ben, cast.cleo)]
+    numbers = [one()["number"] for one in said if isinstance(one(), dict)]
+    assert len(numbers) == 2, "one heard no, by which nobody else lost anything"
+    assert [event["data"]["message"]["number"] for event in cast.dan.updates(cursor)["events"]] == [1, 2]
