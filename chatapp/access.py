@@ -112,7 +112,9 @@ def kept_place(connection, user_id, *, group_id=None, partner_id=None, wait=True
     """Return the same in a deed's transaction: nobody removes the person from the group before it ends. Raises NotFound, without
     ``wait`` also when somebody may be about to."""
     if group_id is not None:
-        found = (group_member.IS_KEPT_IN if wait else group_member.IS_FREE_IN).one_or_none(connection, {"user_id": user_id, "group_id": _id(group_id)})
+        found = (group_member.IS_KEPT_IN if wait else group_member.IS_FREE_IN).one_or_none(
+            connection, {"user_id": user_id, "group_id": _id(group_id)}
+        )
     else:
         found = user.WITH_ID.one_or_none(connection, {"id": _id(partner_id)})
     if found is None:

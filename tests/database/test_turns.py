@@ -269,9 +269,7 @@ def test_turns_of_two_processes_do_not_wait_for_each_others_conversations(app, s
         with (app, second_app)[at].app_context(), (app, second_app)[at].extensions["turns"].shared() as connection:
             begun[at].set()
             for group in groups:
-                connection.execute(
-                    sa.text("UPDATE conversations SET last_number = last_number WHERE key = :key"), {"key": f"group:{group}"}
-                )
+                connection.execute(sa.text("UPDATE conversations SET last_number = last_number WHERE key = :key"), {"key": f"group:{group}"})
                 begun[1 - at].wait(0.5)
         return "done"
 

@@ -13,6 +13,7 @@ def naive_cursor():
     """Positions are given out long before the commit that shows them; readers remember the highest that they saw."""
     from chatapp.database.prepared import Prepared
 
+    each_by_itself()
     publish = importlib.import_module("chatapp.updates.publish")  # the package exports the function under this name
     anything = sa.literal_column("trunc(random() * 1e9)::bigint")  # nobody waits for anybody
     publish.LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(anything).label("held")))
@@ -45,6 +46,7 @@ def acknowledged_before_the_commit():
     """The answer goes out while another thread commits, a twentieth of a second later."""
     from chatapp.actions import transaction
 
+    each_by_itself()
     write = transaction.write_events
 
     def put_off(connection):
@@ -56,6 +58,21 @@ def acknowledged_before_the_commit():
         return kinds
 
     transaction.write_events = put_off
+
+
+def shared_commit_not_awaited():
+    """Who shares a transaction hears yes when they have done their part, not when another one has committed it."""
+    from chatapp.database import turns
+
+    turns._Turn.wait = lambda self: None
+
+
+def each_by_itself():
+    """Not a bug: sends share no transaction. Of shared ones only one is open at a time, which hides what happens to those who meet."""
+    from chatapp.actions import transaction
+
+    writing = transaction.writing
+    transaction.writing = lambda shared: writing(False)
 
 
 def commit_in_memory():

@@ -10,6 +10,7 @@ from . import bugs_reading, bugs_writing
 
 DELAYS = {"HOOK_COMMIT_DELAY": "0.05", "HOOK_COMMIT_SHARE": "0.3"}
 DEATHS = {"HOOK_DIE_AT": "after_commit:0.02", "HOOK_DIE_AFTER": "1"}
+AWAITED = {"HOOK_DIE_AT": "after_insert:0.02", "HOOK_DIE_AFTER": "1"}
 LAGS = {"HOOK_TAIL_LAG": "1.5", "HOOK_TAIL_SHARE": "1"}
 NO_CLIENT_KEY = "ALTER TABLE messages DROP CONSTRAINT uq_messages_sender_id_client_id"
 NO_NUMBER_KEY = "ALTER TABLE messages DROP CONSTRAINT uq_messages_conversation_number"
@@ -51,10 +52,12 @@ class Plant:
 
 def number_by_max():
     """A message's number is the highest one plus one, read without a lock."""
+    bugs_writing.each_by_itself()
 
 
 def number_by_sequence():
     """A message's number comes from a sequence: a deed that is given up leaves a hole."""
+    bugs_writing.each_by_itself()
 
 
 def epoch_kept():
@@ -73,6 +76,7 @@ PLANTS = {
         Plant(bugs_writing.client_id_of_a_session, ("duplicate",), POSTGRESQL, kinds=("answers",), statements=(NO_CLIENT_KEY, SCOPES)),
         Plant(bugs_writing.told_after_the_commit, ("lost", "gap", "reordered", "duplicate"), BOTH, DEATHS, kinds=("kill_worker",)),
         Plant(bugs_writing.acknowledged_before_the_commit, ("lost",), POSTGRESQL, kinds=("kill_worker",)),
+        Plant(bugs_writing.shared_commit_not_awaited, ("lost",), BOTH, AWAITED, kinds=("kill_worker",)),
         Plant(bugs_writing.commit_in_memory, ("lost",), POSTGRESQL, kinds=("kill_postgresql",)),
         Plant(bugs_writing.deleted_for_good, ("lost", "gap")),
         Plant(bugs_writing.edited_in_silence, ("lost", "liveness", "diverged")),
