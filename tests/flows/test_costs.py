@@ -1,0 +1,177 @@
+"""What things cost, in counts that are the same on every machine: they may fall, and somebody must mean it when they rise."""
+
+import gc
+import sys
+import tracemalloc
+import uuid
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import EnvironBuilder
+
+from chatapp.database import prepared
+from chatapp.extensions import db
+from chatapp.updates.waiters import Waiter
+
+POLLS = 200
+
+
+class Statements(list):
+    """What an application sends to its database, by SQLAlchemy and by Prepared statements, the latter in parts where they travel together."""
+
+    def __init__(self, app, monkeypatch):
+        super().__init__()
+        cursor = prepared._cursor
+
+        @contextmanager
+        def counted(connection):
+            with cursor(connection) as real:
+                yield Counted(real, self)
+
+        monkeypatch.setattr(prepared, "_cursor", counted)
+        with app.app_context():
+            for engine in db.engines.values():
+                sa.event.listen(engine, "before_cursor_execute", lambda _connection, _cursor, text, *_: self.append(text))
+
+    def of(self, deed, *arguments, **named):
+        """Return how many are sent for a deed."""
+        self.clear()
+        deed(*arguments, **named)
+        return len(self)
+
+
+class Counted:
+    """A driver's cursor that notes what it is given."""
+
+    def __init__(self, real, seen):
+        self._real, self._seen = real, seen
+
+    def execute(self, text, *values):
+        self._seen.append(text)
+        return self._real.execute(text, *values)
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)
+
+
+@pytest.fixture
+def statements(app, monkeypatch):
+    return Statements(app, monkeypatch)
+
+
+@pytest.fixture
+def lite(database_url):
+    return database_url.startswith("sqlite")
+
+
+def test_a_poll_asks_the_database_nothing(cast, statements):
+    cursor = cast.ben.cursor()
+    cast.ben.updates(cursor)
+    assert statements.of(cast.ben.get, f"/api/updates?since={cursor}") == 0
+    cast.ana.say("news", group=cast.den)
+    cast.ana.app.extensions["feed"].look()
+    found = []
+    assert statements.of(lambda: found.append(cast.ben.get(f"/api/updates?since={cursor}"))) == 0
+    assert [event["kind"] for event in found[0]["events"]] == ["message.sent"]
+
+
+def test_a_look_takes_two_statements_however_much_is_new(app, cast, statements):
+    app.extensions["feed"].look()
+    for _ in range(20):
+        cast.ana.say("news", group=cast.den)
+    assert statements.of(app.extensions["feed"].look) == 2
+
+
+def test_a_message_takes_few_statements(cast, statements, lite):
+    cast.ana.say("first", group=cast.den)
+    assert statements.of(cast.ana.say, "second", group=cast.den) <= (6 if lite else 5), list(statements)
+    cast.ana.say("first", to=cast.dan.id)
+    assert statements.of(cast.ana.say, "second", to=cast.dan.id) <= (7 if lite else 6), list(statements)
+
+
+def test_what_an_open_page_reads_takes_as_many_statements_for_much_as_for_little(cast, statements):
+    paths = ("/api/state", f"/api/groups/{cast.den}/messages?limit=50", f"/api/groups/{cast.den}/members")
+    cast.ana.say("hello", group=cast.den)
+    for path in paths:
+        cast.ana.get(path)
+    little = [statements.of(cast.ana.get, path) for path in paths]
+    for number in range(8):
+        group = cast.group(f"group {number}", cast.ana, cast.ben)
+        cast.ana.say("hello", group=group)
+        cast.ben.say("hello", group=cast.den)
+        cast.ana.say("hello", to=(cast.ben, cast.cleo, cast.dan)[number % 3].id)
+    much = [statements.of(cast.ana.get, path) for path in paths]
+    assert much == little
+    assert all(count <= most for count, most in zip(much, (8, 3, 3), strict=True)), much
+
+
+def test_a_heartbeat_writes_nothing_by_itself(cast, statements):
+    page = {"device": "p" * 22, "active": True, "visible": True}
+    cast.ana.post("/api/heartbeat", page, 200)
+    statements.of(cast.ana.post, "/api/heartbeat", page, 200)
+    assert [text for text in statements if not text.lstrip().upper().startswith("SELECT")] == []
+
+
+def test_an_event_is_little_more_than_what_it_tells(cast):
+    cursor = cast.ben.cursor()
+    cast.ana.say("x" * 100, group=cast.den)
+    cast.ben.updates(cursor)
+    body = len(cast.ben.request("GET", f"/api/updates?since={cursor}").data)
+    assert body <= 100 + 480, body
+
+
+def test_a_message_wakes_those_who_get_it_once_each_and_nobody_else(app, cast, monkeypatch):
+    feed, woken = app.extensions["feed"], []
+    monkeypatch.setattr(Waiter, "wake", lambda self: woken.append(self))
+    feed.look()
+    with feed.lock:
+        inside = [feed.waiters.add(keys_of(feed, one, app)) for one in (cast.ben, cast.cleo) for _ in range(3)]
+        outside = [feed.waiters.add(keys_of(feed, cast.dan, app)) for _ in range(5)]
+    cast.ana.say("hello", group=cast.den)
+    feed.look()
+    assert sorted(map(id, woken)) == sorted(map(id, inside)) and not set(woken) & set(outside)
+
+
+def keys_of(feed, person, app):
+    feed.lock.release()
+    try:
+        with app.app_context():
+            return feed.keys(person.id)
+    finally:
+        feed.lock.acquire()
+
+
+def test_an_idle_poll_allocates_little_and_keeps_nothing(app, cast):
+    cursor = cast.ben.cursor()
+    environ = idle_poll(app, cast.ben, cursor)
+    for _ in range(POLLS):
+        ask(app, environ)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        ask(app, environ)
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        ask(app, environ)
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    gc.collect()
+    blocks = sys.getallocatedblocks()
+    for _ in range(POLLS):
+        ask(app, environ)
+    gc.collect()
+    assert peak <= 4_000, peak
+    assert sys.getallocatedblocks() - blocks < POLLS / 4, "what a poll took it did not give back"
+
+
+def idle_poll(app, person, cursor):
+    path = f"/api/updates?since={cursor}&device={uuid.uuid4()}"
+    return EnvironBuilder(path=path, headers={"Authorization": f"Bearer {person.token}"}).get_environ()
+
+
+def ask(app, environ):
+    said = []
+    assert b'"events":[]' in b"".join(app.wsgi_app(dict(environ), lambda status, headers: said.append(status)))
+    assert said == ["200 OK"]
