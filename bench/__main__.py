@@ -5,7 +5,7 @@ import contextlib
 
 from torture import world
 
-from . import deliveries, rows
+from . import deliveries, resting, returning, rows, wakeups
 from .ground import Ground
 from .load import closed_loop
 
@@ -54,7 +54,14 @@ def _spread(values):
     return f"{ordered[len(ordered) // 2]:.3g} ({ordered[0]:.3g} to {ordered[-1]:.3g})"
 
 
-ROWS = {"sends": _closed(rows.sends), "polls": _closed(rows.polls), "deliveries": deliveries.measure}
+ROWS = {
+    "sends": _closed(rows.sends),
+    "polls": _closed(rows.polls),
+    "deliveries": deliveries.measure,
+    "returning": returning.measure,
+    "wakeups": wakeups.measure,
+    "resting": resting.measure,
+}
 
 
 def _arguments(arguments):

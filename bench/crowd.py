@@ -16,6 +16,7 @@ SAID = re.compile(rb'"number":(\d+),.*?"content":"said at ([\d.]+)')
 WAIT = {"stream": "&wait=25&stream=1", "long": "&wait=25"}
 SENDERS = 8
 AFTER_SECONDS = 10
+RETURN_SECONDS = 60
 
 
 class Wrong(Exception):
@@ -44,7 +45,8 @@ class Crowd:
             self._members.setdefault(person.group, []).append(person)
         self._told = dict.fromkeys(self._members, 0)
         self._listeners = [_Listener(self, person, cursor) for person in people]
-        self._idle, self._backlog = deque(_Sender(self) for _ in range(SENDERS)), deque()
+        self._idle, self._backlog = deque(), deque()
+        self.hire()
 
     def connect(self, most_a_turn=100):
         """Let everybody lie down. Returns the seconds it took until all were connected and had heard that there is nothing."""
@@ -56,6 +58,43 @@ class Crowd:
         while self._way == "stream" and not all(one.answered for one in self._listeners):
             self.turn(0.05)
         return time.perf_counter() - begun
+
+    def hire(self):
+        """Have senders with new connections; those there were must be idle."""
+        for one in self._idle:
+            self._forget(one)
+        self._idle = deque(_Sender(self) for _ in range(SENDERS))
+
+    def leave(self):
+        """Let all who wait hang up. What was on its way is not heard."""
+        for one in self._listeners:
+            self._forget(one)
+            one.reset()
+
+    def return_within(self, seconds):
+        """Let all who wait come back, spread over so many seconds. Returns after how many seconds all had heard everything."""
+        begun = time.perf_counter()
+        for number, one in enumerate(self._listeners):
+            while (time.perf_counter() - begun) * len(self._listeners) < number * seconds:
+                self.turn(0.001)
+            one.open()
+        while not all(one.answered for one in self._listeners) or self._missing():
+            self.turn(0.01)
+            if time.perf_counter() - begun > RETURN_SECONDS:
+                raise Wrong(f"{self._missing()} deliveries are missing {RETURN_SECONDS} s after they came back")
+        return time.perf_counter() - begun
+
+    def say_everywhere(self):
+        """Let somebody write in each group; return when all of it is stored."""
+        for group in self._members:
+            self._say(group)
+        while len(self._idle) < SENDERS or self._backlog:
+            self.turn(0.01)
+
+    def _forget(self, one):
+        self._poller.unregister(one.socket)
+        del self._by_descriptor[one.socket.fileno()]
+        one.socket.close()
 
     def run(self, rate, seconds):
         """Let people write so many messages a second, and return the Round when everybody has heard all of it. Raises Wrong."""
@@ -139,6 +178,9 @@ class _Listener:
         self.socket = self._crowd.connection()
         self._crowd.watch(self)
         self._ask()
+
+    def reset(self):
+        self.answered, self._received = False, b""
 
     def take(self):
         part = self.socket.recv(65536)

@@ -16,8 +16,7 @@ MIB = 1024 * 1024
 
 def measure(ground, given):
     """Let so many clients lie down, people write, and print what it took. ``ground`` makes a server on a database."""
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    many_descriptors()
     server, people = ground.serve(lambda url, instance: town.build(url, instance, given.clients))
     before = memory(server)
     crowd = Crowd(server.port, people, cursor_of(server.port, people[0]), given.way)
@@ -31,6 +30,12 @@ def measure(ground, given):
         print(f"CPU of a delivery: {statistics.median(costs):.3f} ({min(costs):.3f} to {max(costs):.3f}) x that of a bare Flask request", flush=True)
     finally:
         crowd.close()
+
+
+def many_descriptors():
+    """Let this process have as many connections as it may."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _rest(server, crowd):
@@ -58,5 +63,10 @@ def _round(server, crowd, given):
 
 def memory(server):
     """Return the bytes that a server's processes have for themselves, and their parts of what they share (PSS)."""
-    lines = (Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() for pid in (server.process.pid, *server.workers()))
+    return memory_of((server.process.pid, *server.workers()))
+
+
+def memory_of(pids):
+    """Return the bytes that processes have for themselves, and their parts of what they share (PSS)."""
+    lines = (Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines() for pid in pids)
     return sum(int(line.split()[1]) * 1024 for each in lines for line in each if line.startswith("Pss:"))

@@ -6,7 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import assets, cli, identity, jobs
 from .blueprints import register_blueprints
 from .config import ROOT, load
-from .extensions import bind_database, db, login_manager, migrate
+from .extensions import bind_database, bind_migrations, db, login_manager
 from .updates import Feed
 
 
@@ -16,7 +16,7 @@ def build(settings=None):
     app.config.update(load(settings))
     app.json.sort_keys = False
     bind_database(app)
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    bind_migrations(app, ROOT / "migrations")
     login_manager.init_app(app)
     with app.app_context():
         app.extensions["feed"] = Feed(db.engine, app.config)

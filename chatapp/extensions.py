@@ -1,16 +1,17 @@
 """The Flask extensions, unbound."""
 
+import functools
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 from flask import current_app
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as BoundSession
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
+from werkzeug.local import LocalProxy
 
 from .database import postgres, sqlite
 from .database.turns import Turns, alone
@@ -39,7 +40,6 @@ class Session(BoundSession):
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": Session})
-migrate = Migrate()
 login_manager = LoginManager()
 
 
@@ -72,6 +72,24 @@ def bind_database(app):
     with app.app_context():
         kind.install(*db.engines.values())
         app.extensions["turns"] = Turns(writing_engine())
+
+
+def bind_migrations(app, folder):
+    """Tell Flask-Migrate where the migrations are when it is asked for: servers never ask, and it brings all of Alembic along."""
+
+    @functools.cache
+    def bound():
+        from flask_migrate import Migrate
+
+        Migrate(app, db, directory=str(folder))  # puts itself into app.extensions
+        return app.extensions["migrate"]
+
+    app.extensions["migrate"] = LocalProxy(bound)
+
+
+def migrations_folder():
+    """Return where the migrations are."""
+    return current_app.extensions["migrate"].migrate.directory
 
 
 def writing_engine():

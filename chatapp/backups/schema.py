@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from ..extensions import migrate
+from ..extensions import migrations_folder
 from .files import BackupError
 
 
@@ -16,7 +16,7 @@ def require_known(path, revision):
     if revision is None:
         raise BackupError(f"{path} holds no chat.")
     try:
-        ScriptDirectory(migrate.directory).get_revision(revision)
+        ScriptDirectory(migrations_folder()).get_revision(revision)
     except CommandError:
         raise BackupError(f"{path} was made by a newer chatapp (schema {revision}). Restore it with that one.") from None
 
@@ -24,7 +24,7 @@ def require_known(path, revision):
 def bring_up_to_date(connection):
     """Upgrade the schema of a SQLAlchemy connection's database to the newest, in its transaction if it has begun one."""
     config = Config()
-    config.set_main_option("script_location", str(migrate.directory))
+    config.set_main_option("script_location", str(migrations_folder()))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -1,21 +1,28 @@
 """Commands of the shell."""
 
-from . import backups, commands
+from flask.cli import AppGroup
 
-ALL = (
-    commands.prepare,
-    commands.setup_link,
-    commands.reset_password,
-    commands.token,
-    commands.worker,
-    commands.jobs,
-    commands.fill_demo,
-    backups.write_backup,
-    backups.restore_backup,
-)
+
+class Commands(AppGroup):
+    """The commands, imported when one is asked for: servers never ask, and backups and upgrades need much that they do not."""
+
+    def list_commands(self, ctx):
+        """Return the commands' names."""
+        self._load()
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx, cmd_name):
+        """Return the command of a name, or None."""
+        self._load()
+        return super().get_command(ctx, cmd_name)
+
+    def _load(self):
+        from . import backups, commands
+
+        for command in (*commands.ALL, *backups.ALL):
+            self.add_command(command)
 
 
 def install(app):
-    """Add the commands to ``flask``."""
-    for command in ALL:
-        app.cli.add_command(command)
+    """Give ``flask`` the commands."""
+    app.cli = Commands(app.name)

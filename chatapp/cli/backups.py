@@ -28,6 +28,9 @@ def restore_backup(file):
         click.echo(f"What was there before is kept in {kept}.")
 
 
+ALL = (write_backup, restore_backup)
+
+
 def _plainly(deed, *arguments, **more):
     with Progress() as tell:
         try:

@@ -16,7 +16,7 @@ from .. import access, demo
 from ..actions import profile, sessions
 from ..config import is_open_to_the_net
 from ..errors import DomainError
-from ..extensions import db, migrate
+from ..extensions import db, migrations_folder
 from ..jobs import scheduler
 from ..models import JobRun, user
 from ..signing_in import setup_token
@@ -94,6 +94,9 @@ def fill_demo():
         click.echo(line)
 
 
+ALL = (prepare, setup_link, reset_password, token, worker, jobs, fill_demo)
+
+
 def _tried(deed, *arguments):
     _keep_time()
     try:
@@ -119,7 +122,7 @@ def _setup_link():
 def _behind():
     with db.engine.connect() as connection:
         here = MigrationContext.configure(connection).get_current_revision()
-    return here != ScriptDirectory(migrate.directory).get_current_head()
+    return here != ScriptDirectory(migrations_folder()).get_current_head()
 
 
 def _copy_sqlite():

@@ -12,7 +12,7 @@ from databases import SETTINGS, close
 from migration_chain import chain
 
 from chatapp import create_app
-from chatapp.extensions import db, migrate
+from chatapp.extensions import db
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +111,6 @@ def newer(app, monkeypatch, instance):
 
     def add(statement):
         directory = str(chain(instance, (statement, "SELECT 1")))
-        monkeypatch.setattr(migrate, "directory", directory)
-        monkeypatch.setattr(app.extensions["migrate"], "directory", directory)
+        monkeypatch.setattr(app.extensions["migrate"].migrate, "directory", directory)
 
     return add

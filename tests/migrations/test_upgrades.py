@@ -15,7 +15,6 @@ from outside import Outside
 
 from chatapp import create_app
 from chatapp.config import ROOT
-from chatapp.extensions import migrate
 
 STEPS = [(f"CREATE TABLE step_{number} (id INTEGER)", f"DROP TABLE step_{number}") for number in range(3)]
 ONE_AT_A_TIME = 0x6D696772  # as in migrations/env.py
@@ -114,8 +113,7 @@ def test_an_upgrade_that_fails_at_its_end_leaves_nothing_of_its_beginning(app, o
 def behind(app, monkeypatch, instance):
     """The command `flask prepare` of a program that is three migrations newer than the database."""
     directory = str(chain(instance, *STEPS))
-    monkeypatch.setattr(migrate, "directory", directory)
-    monkeypatch.setattr(app.extensions["migrate"], "directory", directory)
+    monkeypatch.setattr(app.extensions["migrate"].migrate, "directory", directory)
     return lambda: app.test_cli_runner().invoke(args=["prepare"])
 
 
