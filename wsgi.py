@@ -8,9 +8,9 @@ from chatapp.config import BadSetting
 from chatapp.greenlets import patch_drivers
 
 os.umask(0o077)  # what this program writes is for its own account only
-patch_drivers()
 try:
     app = create_app()
 except BadSetting as error:
     print(f"chatapp: {error}", file=sys.stderr)
     sys.exit(3)  # the code by which gunicorn knows that another worker would fail alike
+patch_drivers()

@@ -15,15 +15,19 @@ def patched():
 
 
 def patch_drivers():
-    """Let psycopg2 wait as a greenlet, where there are some; its C code would hold up every client of the worker. Call before
-    the first connection."""
+    """Let psycopg2 wait as a greenlet, where there are some; its C code would hold up every client of the worker. Call when the
+    application is made, and before the first connection."""
     if patched():
         bound_waits()
 
 
 def bound_waits():
     """Let psycopg2 wait for an answer only so long, in a process that serves people: a server that hangs neither answers nor
-    refuses. Commands of the shell wait without end: an index of a large table takes its time, and COPY is not to be had so."""
+    refuses. Commands of the shell wait without end: an index of a large table takes its time, and COPY is not to be had so.
+
+    Where the database is SQLite, psycopg2 is not there yet, and is not to be."""
+    if "psycopg2" not in sys.modules:
+        return
     from psycopg2.extensions import set_wait_callback
 
     set_wait_callback(_wait)

@@ -1,10 +1,13 @@
 """What things cost, in counts that are the same on every machine: they may fall, and somebody must mean it when they rise."""
 
 import gc
+import os
+import subprocess
 import sys
 import tracemalloc
 import uuid
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +18,8 @@ from chatapp.extensions import db
 from chatapp.updates.waiters import Waiter
 
 POLLS = 200
+ROOT = Path(__file__).parents[2]
+ONLY_FOR_OTHERS = {"alembic", "flask_migrate", "psycopg2", "chatapp.backups", "chatapp.cli.commands"}
 
 
 class Statements(list):
@@ -175,3 +180,11 @@ def ask(app, environ):
     said = []
     assert b'"events":[]' in b"".join(app.wsgi_app(dict(environ), lambda status, headers: said.append(status)))
     assert said == ["200 OK"]
+
+
+def test_a_server_on_sqlite_loads_nothing_that_only_commands_or_postgresql_need(instance):
+    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"INSTANCE": str(instance)}
+    script = "import sys, wsgi; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert "chatapp.application" in loaded.split()
+    assert ONLY_FOR_OTHERS & set(loaded.split()) == set()
