@@ -5,7 +5,7 @@ import contextlib
 
 from torture import world
 
-from . import deliveries, resting, returning, rows, wakeups
+from . import big, deliveries, resting, returning, rows, wakeups
 from .ground import Ground
 from .load import closed_loop
 
@@ -61,6 +61,7 @@ ROWS = {
     "returning": returning.measure,
     "wakeups": wakeups.measure,
     "resting": resting.measure,
+    "big": big.measure,
 }
 
 

@@ -1,5 +1,6 @@
 """Many people in groups of fifty, as rows: made in seconds, before the server runs."""
 
+import itertools
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,15 +26,16 @@ class Person:
     group: str
 
 
-def build(url, instance, size):
-    """Fill an empty database with so many people. Returns a list of Person."""
+def build(url, instance, size, room=ROOM, more=None):
+    """Fill an empty database with so many people in groups of ``room``. Returns a list of Person. ``more(people, at)`` yields
+    further (model, rows), stored last."""
     app = create_app({**SETTINGS, "DATABASE_URL": url, "INSTANCE": str(instance)})
-    groups = [str(uuid.uuid4()) for _ in range(-(-size // ROOM))]
-    people = [Person(str(uuid.uuid4()), f"token-{number}", groups[number // ROOM]) for number in range(size)]
+    groups = [str(uuid.uuid4()) for _ in range(-(-size // room))]
+    people = [Person(str(uuid.uuid4()), f"token-{number}", groups[number // room]) for number in range(size)]
     with app.app_context():
         at = now()
         with writing() as connection:
-            for table, rows in _rows(people, groups, at):
+            for table, rows in itertools.chain(_rows(people, groups, at), more(people, at) if more else ()):
                 connection.execute(sa.insert(table.__table__), rows)
         db.session.remove()
     close(app)

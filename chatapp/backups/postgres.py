@@ -113,7 +113,7 @@ def _lock(cursor):
 
 def _hold(cursor, table):
     """Lock a table and tell whether that was possible. Whoever holds it and waits for one that we hold already would wait for
-    ever: their deed ends here, as it would with the tables it waits for."""
+    ever: their deed ends here."""
     for _ in range(LOCK_TRIES):
         cursor.execute("SAVEPOINT without")
         try:
