@@ -42,4 +42,4 @@ def from_seconds(value):
 
 def rfc3339(moment):
     """Return an aware datetime as RFC 3339 text with microseconds and ``Z``; None stays None."""
-    return moment and moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment and moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -1,6 +1,7 @@
 """The JSON shape of each noun, once; used by replies and by events. Pure functions of loaded rows."""
 
 from .clock import from_seconds, rfc3339
+from .models import user_status
 from .rules.presence import seen_by_others, seen_by_self
 
 
@@ -9,20 +10,20 @@ def person(user):
     return {"id": user.id, "name": user.name, "username": user.username, "deactivated": user.deactivated_at is not None}
 
 
-def presence(record, now, own=False):
+def presence(known, now, own=False):
     """Return a person's presence by their status Record at the second ``now``, as others see it or as they see it themself."""
-    shown, text, seen = (seen_by_self if own else seen_by_others)(record, now)
+    shown, text, seen = (seen_by_self if own else seen_by_others)(known, now)
     return {"auto_status": shown, "manual_status": text, "last_seen": seen and rfc3339(from_seconds(seen))}
 
 
 def user(user, status, now):
     """Return a person as others see them."""
-    return {**person(user), **presence(status.record(), now)}
+    return {**person(user), **presence(user_status.record(status), now)}
 
 
 def me(user, status, is_server_owner, now):
     """Return a person as they see themself."""
-    shown, text, seen = seen_by_self(status.record(), now)
+    shown, text, seen = seen_by_self(user_status.record(status), now)
     return {
         **my_settings(user, status, is_server_owner),
         "manual_status": text,

@@ -6,10 +6,11 @@ from . import payloads
 from .access import is_server_owner
 from .clock import seconds
 from .extensions import db
-from .models import Conversation, Direct, Event, Group, GroupMember, Server, User, UserStatus, user
+from .models import Conversation, Direct, Event, Group, GroupMember, Server, User, UserStatus, user, user_status
 
 LISTED_MEMBERS = 200
 STATE_USERS = 1_000
+MEMBERSHIP = (GroupMember.user_id, GroupMember.group_id, GroupMember.role, GroupMember.joined_at)
 
 
 def newest_position():
@@ -30,15 +31,15 @@ def state(user_id):
 
 def me(user_id):
     """Return a person as they see themself."""
-    own, status = db.session.execute(_with_status().where(User.id == user_id)).one()
+    own, status = db.session.execute(sa.select(User, UserStatus).join(UserStatus, UserStatus.user_id == User.id).where(User.id == user_id)).one()
     return payloads.me(own, status, is_server_owner(user_id), seconds())
 
 
 def people(user_ids):
     """Return these people as others see them now, in the order asked; unknown ids are left out."""
-    rows = db.session.execute(_with_status().where(User.id.in_(user_ids))).all()
+    rows = db.session.execute(_shown().where(User.id.in_(user_ids))).all()
     now = seconds()
-    found = {person.id: payloads.user(person, status, now) for person, status in rows}
+    found = {row.id: payloads.user(row, row, now) for row in rows}
     return [found[user_id] for user_id in user_ids if user_id in found]
 
 
@@ -87,19 +88,22 @@ def members_listed(group_id, count):
 
 def member_page(group_id, after, limit):
     """Return (members with their people, whether more follow) of a group, by name, after a given person."""
-    page = _with_status(GroupMember).join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
+    page = _shown(*MEMBERSHIP).join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
     name = sa.func.lower(User.name)
     if after is not None:
         anchor = sa.select(name).where(User.id == after).scalar_subquery()
         page = page.where(sa.or_(name > anchor, sa.and_(name == anchor, User.id > after)))
     rows = db.session.execute(page.order_by(name, User.id).limit(limit + 1)).all()
     now = seconds()
-    members = [{**payloads.member(own), "user": payloads.user(person, status, now)} for person, status, own in rows[:limit]]
+    members = [{**payloads.member(row), "user": payloads.user(row, row, now)} for row in rows[:limit]]
     return members, len(rows) > limit
 
 
-def _with_status(*more):
-    return sa.select(User, UserStatus, *more).join(UserStatus, UserStatus.user_id == User.id)
+def _shown(*more):
+    """Return the statement for what others see of people. Columns: objects would take most of the time of a state."""
+    return sa.select(User.id, User.name, User.username, User.deactivated_at, *user_status.RECORDED, *more).join(
+        UserStatus, UserStatus.user_id == User.id
+    )
 
 
 def _member_count():
@@ -108,7 +112,7 @@ def _member_count():
 
 def _members_of(group_ids):
     found = {group_id: [] for group_id in group_ids}
-    rows = db.session.execute(sa.select(GroupMember).where(GroupMember.group_id.in_(group_ids)).order_by(GroupMember.group_id, GroupMember.user_id))
-    for membership in rows.scalars():
+    rows = db.session.execute(sa.select(*MEMBERSHIP).where(GroupMember.group_id.in_(group_ids)).order_by(GroupMember.group_id, GroupMember.user_id))
+    for membership in rows:
         found[membership.group_id].append(membership)
     return found

@@ -29,17 +29,29 @@ class UserStatus(db.Model):
     public_last_seen: Mapped[object | None] = mapped_column(Moment)
     tidied_at: Mapped[object | None] = mapped_column(Moment)
 
-    def record(self):
-        """Return the row as the presence rules take it."""
-        return Record(
-            devices=self.devices,
-            invisible=self.invisible,
-            manual_status=self.manual_status,
-            manual_status_expires_at=_seconds(self.manual_status_expires_at),
-            public_manual_status=self.public_manual_status,
-            public_manual_status_expires_at=_seconds(self.public_manual_status_expires_at),
-            public_last_seen=_seconds(self.public_last_seen),
-        )
+
+RECORDED = (
+    UserStatus.devices,
+    UserStatus.invisible,
+    UserStatus.manual_status,
+    UserStatus.manual_status_expires_at,
+    UserStatus.public_manual_status,
+    UserStatus.public_manual_status_expires_at,
+    UserStatus.public_last_seen,
+)
+
+
+def record(status):
+    """Return a UserStatus, or a row of the RECORDED columns, as the presence rules take it."""
+    return Record(
+        devices=status.devices,
+        invisible=status.invisible,
+        manual_status=status.manual_status,
+        manual_status_expires_at=_seconds(status.manual_status_expires_at),
+        public_manual_status=status.public_manual_status,
+        public_manual_status_expires_at=_seconds(status.public_manual_status_expires_at),
+        public_last_seen=_seconds(status.public_last_seen),
+    )
 
 
 def _seconds(moment):

@@ -23,7 +23,7 @@ from flask import current_app
 from .. import payloads
 from ..clock import seconds
 from ..extensions import db
-from ..models import UserStatus
+from ..models import UserStatus, user_status
 from ..rules.presence import Record
 from ..updates.window import people_of, user_key
 
@@ -98,8 +98,8 @@ class Recent:
     def _read(self, user_ids):
         db.session.rollback()  # what this session read before may be older than the position
         second, position, drops = seconds(), self._feed.position, self._drops
-        rows = db.session.execute(sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids))).scalars()
-        found = {status.user_id: status.record() for status in rows}
+        rows = db.session.execute(sa.select(UserStatus.user_id, *user_status.RECORDED).where(UserStatus.user_id.in_(user_ids)))
+        found = {status.user_id: user_status.record(status) for status in rows}
         with self._lock:
             if drops == self._drops:
                 for user_id, record in found.items():

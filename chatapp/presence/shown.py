@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from .. import payloads
 from ..clock import from_seconds, seconds
 from ..extensions import db
-from ..models import Direct, Group, GroupMember, UserStatus
+from ..models import Direct, Group, GroupMember, UserStatus, user_status
 from ..rules.presence import OFFLINE, auto_status, entries, seen_by_others
 from ..updates import publish, to_group, to_user
 from .recent import will_change
@@ -45,7 +45,7 @@ def announce(statuses):
     now = seconds()
     news = {}
     for status in statuses:
-        shown = payloads.presence(status.record(), now)
+        shown = payloads.presence(user_status.record(status), now)
         news[status.user_id] = {"user_id": status.user_id, "auto_status": shown["auto_status"], "manual_status": shown["manual_status"]}
     for group_id, people in _groups_of(list(news)).items():
         publish("presence.changed", to_group(group_id), presence=[news[one] for one in people])
@@ -60,7 +60,7 @@ def _told_last(status):
 
 
 def _view(status):
-    return seen_by_others(status.record(), seconds())
+    return seen_by_others(user_status.record(status), seconds())
 
 
 def _settle(status, before):

@@ -5,7 +5,7 @@ import threading
 import pytest
 from signs import beat, leave, statements
 
-from chatapp.models import UserStatus
+from chatapp.models import user_status
 from chatapp.presence import recent, shown
 
 
@@ -117,7 +117,7 @@ def test_whoever_has_heard_of_a_change_reads_nothing_older_at_a_worker_that_has_
 def test_what_was_being_read_while_a_deed_was_done_is_not_remembered(cast, second_app, monkeypatch, where):
     beat(cast.ben)
     cast.app.extensions["feed"].look()
-    record = UserStatus.record
+    record = user_status.record
 
     def meanwhile():
         turns_invisible(cast.ben if where == "here" else cast.ben.at(second_app))
@@ -125,13 +125,13 @@ def test_what_was_being_read_while_a_deed_was_done_is_not_remembered(cast, secon
             cast.app.extensions["feed"].look()
 
     def slow(row):
-        monkeypatch.setattr(UserStatus, "record", record)
+        monkeypatch.setattr(user_status, "record", record)
         deed = threading.Thread(target=meanwhile)
         deed.start()
         deed.join()
         return record(row)
 
-    monkeypatch.setattr(UserStatus, "record", slow)
+    monkeypatch.setattr(user_status, "record", slow)
     assert status(cast.ana, cast.ben) == "online", "asked before it happened"
     assert status(cast.ana, cast.ben) == "offline"
 

@@ -7,7 +7,7 @@ from signs import beat, flush, row
 from chatapp.clock import now
 from chatapp.database.prepared import Prepared
 from chatapp.extensions import db
-from chatapp.models import Device, Event, GroupMember, UserStatus
+from chatapp.models import Device, Event, GroupMember, UserStatus, user_status
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_presence_that_is_being_read_at_that_moment_is_not_remembered(app, cast,
     beat(cast.ben)
     cast.ana.updates(cast.ana.cursor())
     with monkeypatch.context() as patched:
-        record = UserStatus.record
+        record = user_status.record
 
         def slowly(status):
             if not seen:
@@ -151,7 +151,7 @@ def test_presence_that_is_being_read_at_that_moment_is_not_remembered(app, cast,
                 restore(sa.update(UserStatus).values(devices={}))
             return record(status)
 
-        patched.setattr(UserStatus, "record", slowly)
+        patched.setattr(user_status, "record", slowly)
         cast.ana.get(path)
     assert seen
     assert cast.ana.get(path)["presence"][0]["auto_status"] == "offline"
