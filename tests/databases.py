@@ -32,8 +32,8 @@ class SQLite:
 class PostgreSQL:
     """Databases at the newest schema inside a server. Names hold the process id: parallel test processes share the server.
 
-    A database is emptied and used again, which is many times quicker than a new one; after a test that changed its schema, or
-    left something behind that cannot be emptied, it is dropped instead.
+    A database is emptied and used again, which is many times quicker than a new one; after a test that changed its schema (a
+    restore does: what was dumped reads a little differently), or left something behind that cannot be emptied, it is dropped.
     """
 
     def __init__(self, server_url, folder):
@@ -106,7 +106,7 @@ INSERT INTO server (id, epoch) VALUES (1, floor(random() * 9e15)::bigint);
 SCHEMA = """
 SELECT 'table', relname, relkind::text, relnatts, relchecks FROM pg_class WHERE relnamespace = 'public'::regnamespace
 UNION ALL SELECT 'function', proname, md5(prosrc), 0, 0 FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-UNION ALL SELECT 'trigger', tgname, tgenabled::text, tgtype, 0 FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'trigger', tgname, tgenabled::text || pg_get_triggerdef(oid), tgtype, 0 FROM pg_trigger WHERE NOT tgisinternal
 UNION ALL SELECT 'version', version_num, '', 0, 0 FROM alembic_version
 ORDER BY 1, 2, 3
 """
