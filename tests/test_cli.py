@@ -125,3 +125,11 @@ def test_what_a_command_stores_is_stamped_by_the_databases_clock_whatever_the_ho
     with app.app_context():
         stored = db.session.execute(sa.select(sa.func.max(stamp))).scalar_one()
     assert abs(stored.timestamp() - right) < 3600
+
+
+def test_every_command_is_listed_and_migrations_have_theirs(app):
+    runner = app.test_cli_runner()
+    listed = runner.invoke(args=["--help"]).output.split()
+    assert {"backup", "db", "demo", "jobs", "prepare", "reset-password", "restore", "setup-link", "token", "worker"} <= set(listed)
+    told = runner.invoke(args=["db", "current"])
+    assert told.exit_code == 0, told.output

@@ -6,6 +6,10 @@ from flask.cli import AppGroup
 class Commands(AppGroup):
     """The commands, imported when one is asked for: servers never ask, and backups and upgrades need much that they do not."""
 
+    def __init__(self, app):
+        super().__init__(app.name)
+        self._app = app
+
     def list_commands(self, ctx):
         """Return the commands' names."""
         self._load()
@@ -19,10 +23,11 @@ class Commands(AppGroup):
     def _load(self):
         from . import backups, commands
 
+        _ = self._app.extensions["migrate"].migrate  # made now, and with it ``flask db``
         for command in (*commands.ALL, *backups.ALL):
             self.add_command(command)
 
 
 def install(app):
     """Give ``flask`` the commands."""
-    app.cli = Commands(app.name)
+    app.cli = Commands(app)
