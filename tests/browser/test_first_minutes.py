@@ -48,6 +48,7 @@ def open_page(new_page):
 
 def fill(page, name, address):
     """Fill the form that makes an account, by keyboard alone: the name has the focus."""
+    expect(page.get_by_label("Your name")).to_be_focused()  # by itself, when the browser has drawn the page: no person types sooner
     page.keyboard.type(name)
     page.get_by_label("Email address").fill(address)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
