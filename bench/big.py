@@ -23,7 +23,7 @@ def measure(ground, given):
     server, people = ground.serve(lambda url, instance: town.build(url, instance, PEOPLE, ROOM, _more))
     print(f"  {PEOPLE} people, {PEOPLE // ROOM} groups, {MESSAGES} messages, made in {time.perf_counter() - begun:.0f} s", flush=True)
     visitor = Visitor(server.port, people[0].token)
-    rooms = [one.group for one in people[: CONVERSATIONS * ROOM : ROOM]]
+    rooms = _rooms(people)
     for _ in range(given.rounds):
         states = _asked(visitor, lambda: "/api/state")
         pages = _asked(visitor, lambda: f"/api/groups/{random.choice(rooms)}/messages?limit=50&before={random.randint(60, 150)}")
@@ -31,15 +31,12 @@ def measure(ground, given):
     visitor.close()
 
 
+def _rooms(people):
+    return [one.group for one in people[: CONVERSATIONS * ROOM : ROOM]]
+
+
 def _more(people, at):
-    first, groups = people[0], list(dict.fromkeys(one.group for one in people))
-    yield (
-        GroupMember,
-        [
-            {"id": str(uuid.uuid4()), "user_id": first.id, "group_id": group, "joined_at": at, "role": "member", "read_mark": 0}
-            for group in groups[1:CONVERSATIONS]
-        ],
-    )
+    yield GroupMember, [town.membership(people[0], group, at) for group in _rooms(people)[1:]]
     for start in range(0, MESSAGES, AT_ONCE):
         yield Message, [_message(people[number % PEOPLE], number, at) for number in range(start, start + AT_ONCE)]
 

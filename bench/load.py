@@ -94,17 +94,18 @@ class _Connection:
         part = self.socket.recv(65536)
         if not part:
             raise ConnectionResetError("the server hung up")
-        self._received += part
-        end = self._received.find(b"\r\n\r\n")
-        if end < 0:
-            return None
-        length = LENGTH.search(self._received, 0, end)
-        until = end + 4 + (int(length.group(1)) if length else 0)
-        if len(self._received) < until:
-            return None
-        body, status = self._received[end + 4 : until], int(self._received[9:12])
-        self._received = self._received[until:]
-        return status, body
+        found = whole(self._received + part)
+        self._received = b"" if found else self._received + part
+        return found
+
+
+def whole(received):
+    """Return (status, body) of an answer that is complete, to a connection on which only one is under way; else None."""
+    end = received.find(b"\r\n\r\n")
+    length = LENGTH.search(received, 0, end) if end >= 0 else None
+    if length is None or len(received) < end + 4 + int(length[1]):
+        return None
+    return int(received[9:12]), received[end + 4 :]
 
 
 def http(method, path, token, body=None):

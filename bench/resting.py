@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -10,14 +9,13 @@ import time
 from pathlib import Path
 from urllib.request import urlopen
 
-from served import ROOT, children
+from served import ROOT, children, free_port
 
-from .deliveries import memory_of
+from .deliveries import MIB, memory_of
 
 REST_SECONDS = 3
 STARTS_WITHIN_SECONDS = 60
 ENDS_WITHIN_SECONDS = 20
-MIB = 1024 * 1024
 
 
 def measure(ground, given):
@@ -33,9 +31,7 @@ def measure(ground, given):
 
 
 def _once(instance):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     environment |= {"INSTANCE": instance, "WEB_CONCURRENCY": "1", "PORT": str(port), "BIND": "127.0.0.1"}
     begun = time.perf_counter()

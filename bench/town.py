@@ -42,6 +42,11 @@ def build(url, instance, size, room=ROOM, more=None):
     return people
 
 
+def membership(person, group, at):
+    """Return the row of a person's membership in a group."""
+    return {"id": str(uuid.uuid4()), "user_id": person.id, "group_id": group, "joined_at": at, "role": "member", "read_mark": 0}
+
+
 def _rows(people, groups, at):
     name = {one.id: f"person{number}" for number, one in enumerate(people)}
     yield (
@@ -54,7 +59,7 @@ def _rows(people, groups, at):
     yield Group, [{"id": one, "name": f"group {one[:8]}", "created_at": at, "is_primary": False} for one in groups]
     yield (
         GroupMember,
-        [{"id": str(uuid.uuid4()), "user_id": one.id, "group_id": one.group, "joined_at": at, "role": "member", "read_mark": 0} for one in people],
+        [membership(one, one.group, at) for one in people],
     )
     yield (
         Device,

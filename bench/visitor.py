@@ -3,7 +3,7 @@
 import json
 import time
 
-from .load import LENGTH, connect, http
+from .load import connect, http, whole
 
 
 class Visitor:
@@ -19,23 +19,16 @@ class Visitor:
     def answer(self, status):
         """Return (when it was complete, by time.perf_counter; the answer). Raises RuntimeError for another status."""
         received = b""
-        while not (whole := _whole(received)):
+        while (found := whole(received)) is None:
             part = self._socket.recv(65536)
             if not part:
                 raise ConnectionResetError("the server hung up")
             received += part
-        if int(received[9:12]) != status:
-            raise RuntimeError(received[:400].decode())
-        return time.perf_counter(), json.loads(whole)
+        at, (got, body) = time.perf_counter(), found
+        if got != status:
+            raise RuntimeError(f"{got}: {body[:400].decode()}")
+        return at, json.loads(body)
 
     def close(self):
         """Hang up."""
         self._socket.close()
-
-
-def _whole(received):
-    end = received.find(b"\r\n\r\n")
-    if end < 0:
-        return None
-    body = received[end + 4 :]
-    return body if len(body) == int(LENGTH.search(received, 0, end)[1]) else None

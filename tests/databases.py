@@ -7,12 +7,17 @@ import shutil
 
 import flask_migrate
 import psycopg2
+import pytest
 from sqlalchemy.engine import make_url
 
 from chatapp import create_app
 from chatapp.extensions import db
 
 SETTINGS = {"SECRET_KEY": "only-for-tests-" * 3, "SCHEDULER": "off", "FEED": "manual", "PASSWORD_COST": "test"}
+
+# Marks of tests that have something to say about one kind only.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 class SQLite:

@@ -19,7 +19,7 @@ class Server:
     """One running gunicorn. ``url`` is where it listens, ``app`` what it serves: the product, or a WSGI entry of tests/."""
 
     def __init__(self, settings, log, app="wsgi:app"):
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log, self._app = log, app
         self._environment = {**os.environ, **settings, "BIND": "127.0.0.1", "PORT": str(self.port), "PYTHONWARNINGS": "error::DeprecationWarning"}
@@ -119,7 +119,8 @@ def runs(pid):
     return state(pid) not in (None, "Z", "X")
 
 
-def _free_port():
+def free_port():
+    """Return a port of loopback that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -30,14 +30,10 @@ class Town:
         return self.ask(who, "POST", f"/api/groups/{self.cast.den}/messages", body)
 
     def hear(self, who, cursor, most):
-        """Return the texts of the next so many messages after a cursor, by polls as a page makes them: it asks again when a worker
-        only now notices that its connection to the database is gone."""
-        heard, patient_until = [], time.monotonic() + SOON_SECONDS
+        """Return the texts of the next so many messages after a cursor, by polls as a page makes them."""
+        heard = []
         while len(heard) < most:
             status, _, body, _ = self.ask(who, "GET", f"/api/updates?since={cursor}&wait=5")
-            if status == 503 and time.monotonic() < patient_until:
-                time.sleep(0.1)
-                continue
             assert status == 200, body
             answer = json.loads(body)
             assert answer["events"], f"{len(heard)} of {most} heard"

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 
 import psycopg2
 import pytest
+from databases import postgresql_only
 
-postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 TABLES = ("users", "devices", "groups", "group_members", "conversations", "messages", "events", "server")
 
 

@@ -5,12 +5,10 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from databases import postgresql_only, sqlite_only
 
 from chatapp import backups
 from chatapp.backups import postgres, programs, sqlite
-
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture

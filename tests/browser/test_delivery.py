@@ -3,10 +3,10 @@
 import re
 
 import pytest
+from databases import sqlite_only
 from playwright.sync_api import Error, expect
 from visitors import heading, link, messages, say, texts
 
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 CUT_OFF = re.compile("ERR_|status of 50")
 POLLS = "**/api/updates*"
 SENDS = "**/groups/*/messages"

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from databases import sqlite_only
 from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four plain words here"
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # what the page alone must get right
 EXPECTED = re.compile(r"status of 4|ERR_FAILED")  # refusals, and what a test cut off by itself
 
 

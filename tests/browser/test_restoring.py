@@ -2,11 +2,9 @@
 
 import re
 
-import pytest
+from databases import sqlite_only
 from playwright.sync_api import expect
 from visitors import heading, link, messages, say, texts
-
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def run(app, *words):

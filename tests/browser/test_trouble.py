@@ -2,12 +2,11 @@
 
 import re
 
-import pytest
+from databases import sqlite_only
 from playwright.sync_api import expect
 from visitors import PASSWORD, heading, messages, say, sign_in_by_form, texts
 
 CUT_OFF = re.compile("ERR_|status of 50")
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def until(page, check):

@@ -3,10 +3,12 @@
 import contextlib
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 from cast import Cast
+from databases import postgresql_only, sqlite_only
 from outside import Outside
 
 from chatapp.actions import transaction as frame
@@ -15,10 +17,6 @@ from chatapp.errors import NotFound
 from chatapp.extensions import writing_engine
 
 PATIENCE = 20
-
-
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 @pytest.fixture
@@ -227,38 +225,18 @@ def test_messages_that_meet_are_stored_and_told_by_one_commit(app, turns, outsid
     assert [event["data"]["message"]["number"] for event in cast.dan.updates(cursor)["events"]] == [1, 2, 3, 4]
 
 
-def in_background(deed, *arguments, **named):
-    """Start something beside this; return a function that waits for what it returned or raised."""
-    found = []
-
-    def run():
-        try:
-            found.append(deed(*arguments, **named))
-        except Exception as error:
-            found.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-
-    def ended():
-        thread.join(PATIENCE)
-        return found[0]
-
-    return ended
-
-
 @postgresql_only
 def test_who_is_being_removed_keeps_nobody_else_waiting(app, outside):
     cast = Cast(app)
-    with outside.engine.connect() as remover:
+    with outside.engine.connect() as remover, ThreadPoolExecutor() as beside:
         remover.execute(sa.text("SELECT 1 FROM group_members WHERE user_id = :user FOR UPDATE"), {"user": cast.ana.id})
-        ana = in_background(cast.ana.say, "held up", group=cast.hall)
+        ana = beside.submit(cast.ana.say, "held up", group=cast.hall)
         time.sleep(0.2)
         begun = time.monotonic()
         assert cast.ben.say("not held up", group=cast.hall)["number"] == 1
         assert time.monotonic() - begun < 2
         remover.rollback()
-    assert ana()["number"] == 2
+        assert ana.result(PATIENCE)["number"] == 2
 
 
 @postgresql_only
@@ -275,8 +253,9 @@ def test_turns_of_two_processes_do_not_wait_for_each_others_conversations(app, s
 
     for group in (cast.den, cast.hall):
         cast.ana.say("there is a row", group=group)
-    there, back = in_background(deeds, 0, cast.den, cast.hall), in_background(deeds, 1, cast.hall, cast.den)
-    assert [there(), back()] == ["done", "done"]
+    with ThreadPoolExecutor() as beside:
+        there, back = beside.submit(deeds, 0, cast.den, cast.hall), beside.submit(deeds, 1, cast.hall, cast.den)
+        assert [there.result(PATIENCE), back.result(PATIENCE)] == ["done", "done"]
 
 
 @postgresql_only
@@ -297,7 +276,8 @@ def test_messages_that_met_one_that_failed_are_stored_once_each(app, monkeypatch
         return kinds
 
     monkeypatch.setattr(frame, "write_events", fail_once)
-    said = [in_background(who.say, "hello", group=cast.hall) for who in (cast.ana, cast.ben, cast.cleo)]
-    numbers = [one()["number"] for one in said if isinstance(one(), dict)]
-    assert len(numbers) == 2, "one heard no, by which nobody else lost anything"
+    with ThreadPoolExecutor() as beside:
+        said = [beside.submit(who.say, "hello", group=cast.hall) for who in (cast.ana, cast.ben, cast.cleo)]
+        failed = [one.exception(PATIENCE) for one in said]
+    assert failed.count(None) == 2, "one heard no, by which nobody else lost anything"
     assert [event["data"]["message"]["number"] for event in cast.dan.updates(cursor)["events"]] == [1, 2]

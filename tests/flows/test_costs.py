@@ -130,21 +130,13 @@ def test_a_message_wakes_those_who_get_it_once_each_and_nobody_else(app, cast, m
     feed, woken = app.extensions["feed"], []
     monkeypatch.setattr(Waiter, "wake", lambda self: woken.append(self))
     feed.look()
+    keys = {one: feed.keys(one.id) for one in (cast.ben, cast.cleo, cast.dan)}
     with feed.lock:
-        inside = [feed.waiters.add(keys_of(feed, one, app)) for one in (cast.ben, cast.cleo) for _ in range(3)]
-        outside = [feed.waiters.add(keys_of(feed, cast.dan, app)) for _ in range(5)]
+        inside = [feed.waiters.add(keys[one]) for one in (cast.ben, cast.cleo) for _ in range(3)]
+        outside = [feed.waiters.add(keys[cast.dan]) for _ in range(5)]
     cast.ana.say("hello", group=cast.den)
     feed.look()
     assert sorted(map(id, woken)) == sorted(map(id, inside)) and not set(woken) & set(outside)
-
-
-def keys_of(feed, person, app):
-    feed.lock.release()
-    try:
-        with app.app_context():
-            return feed.keys(person.id)
-    finally:
-        feed.lock.acquire()
 
 
 def test_an_idle_poll_allocates_little_and_keeps_nothing(app, cast):
