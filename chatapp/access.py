@@ -101,25 +101,28 @@ def active_person(user_id):
 
 def place(user_id, *, group_id=None, partner_id=None):
     """Return the Place of a group's or a partner's conversation. Raises NotFound."""
-    if group_id is not None:
-        _one(group_member.IS_IN, {"user_id": user_id, "group_id": _id(group_id)})
+    found = place_of(user_id, group_id=group_id, partner_id=partner_id)
+    if found.group_id is not None:
+        _one(group_member.IS_IN, {"user_id": user_id, "group_id": found.group_id})
     else:
         person(partner_id)
-    return _place(user_id, group_id, partner_id)
+    return found
 
 
-def kept_place(connection, user_id, *, group_id=None, partner_id=None, wait=True):
-    """Return the same in a deed's transaction: nobody removes the person from the group before it ends. Raises NotFound, without
-    ``wait`` also when somebody may be about to."""
+def place_of(user_id, *, group_id=None, partner_id=None):
+    """Return the same without a look whether the person reaches it. Raises NotFound where that can never be."""
     if group_id is not None:
-        found = (group_member.IS_KEPT_IN if wait else group_member.IS_FREE_IN).one_or_none(
-            connection, {"user_id": user_id, "group_id": _id(group_id)}
-        )
-    else:
-        found = user.WITH_ID.one_or_none(connection, {"id": _id(partner_id)})
-    if found is None:
-        raise NotFound
-    return _place(user_id, group_id, partner_id)
+        return Place(conversation.group_key(_id(group_id)), group_id=_id(group_id))
+    return Place(conversation.direct_key(user_id, _id(partner_id)), partner_id=_id(partner_id))
+
+
+def way_to(user_id, place, *, wait=True):
+    """Return (Prepared, values) that find the group's membership or the partner's account if the person reaches a Place. In a
+    deed's transaction nobody removes the person from the group then before it ends; without ``wait`` nothing is found also when
+    somebody may be about to."""
+    if place.partner_id is not None:
+        return user.WITH_ID, {"id": place.partner_id}
+    return group_member.IS_KEPT_IN if wait else group_member.IS_FREE_IN, {"user_id": user_id, "group_id": place.group_id}
 
 
 def direct(user_id, partner_id):
@@ -168,12 +171,6 @@ def invite_of_member(user_id, invite_id):
     wanted = sa.select(Invite).where(Invite.id == _id(invite_id))
     held_group(user_id, _one(wanted).group_id)
     return _one(_held(wanted, Invite))
-
-
-def _place(user_id, group_id, partner_id):
-    if group_id is not None:
-        return Place(conversation.group_key(_id(group_id)), group_id=_id(group_id))
-    return Place(conversation.direct_key(user_id, _id(partner_id)), partner_id=_id(partner_id))
 
 
 def _id(text):

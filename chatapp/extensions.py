@@ -14,7 +14,7 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from werkzeug.local import LocalProxy
 
 from .database import postgres, sqlite
-from .database.turns import Turns, alone
+from .database.gathering import Gathering
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -69,9 +69,9 @@ def bind_database(app):
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = kind.options()
     app.config["SQLALCHEMY_BINDS"] = dict.fromkeys(kind.MORE_ENGINES, app.config["DATABASE_URL"])
     db.init_app(app)
+    app.extensions["gathering"] = Gathering()
     with app.app_context():
         kind.install(*db.engines.values())
-        app.extensions["turns"] = Turns(writing_engine())
 
 
 def bind_migrations(app, folder):
@@ -97,7 +97,16 @@ def writing_engine():
     return db.engines.get("writing", db.engine)
 
 
-def writing(shared=False):
-    """Return what yields a connection in a transaction that is committed at the block's end: one of its own, or ``shared`` with
-    others of this process."""
-    return current_app.extensions["turns"].shared() if shared else alone(writing_engine())
+@contextmanager
+def writing():
+    """Yield a connection in a transaction of its own, which is given up unless it is committed (``database/trips.py``)."""
+    engine = writing_engine()
+    options = (sqlite if engine.dialect.name == "sqlite" else postgres).WRITING
+    with engine.connect().execution_options(**options) as connection:
+        connection.begin()
+        yield connection
+
+
+def together(do, wanted):
+    """Do what is wanted together with what others of this process want of the same kind; see ``database/gathering.py``."""
+    return current_app.extensions["gathering"].ask(do, wanted)

@@ -12,7 +12,7 @@ PATIENCE = 30
 WAITING = sa.text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
 
 
-def race(monkeypatch, app, first, second, at=(transaction, "write_events")):
+def race(monkeypatch, app, first, second, at=(transaction, "commit")):
     """Run ``first`` up to its commit (or to its call of another function), then ``second`` until it is done or waits for a
     lock, then both to their ends.
 

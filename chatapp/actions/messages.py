@@ -1,19 +1,34 @@
 """Send, edit, delete a message."""
 
 import hashlib
-
-import sqlalchemy as sa
+from dataclasses import dataclass
 
 from .. import access, payloads
 from ..clock import now
-from ..database.turns import GivenUp
-from ..errors import Conflict, Forbidden, NotFound
-from ..extensions import db
+from ..database.gathering import GivenUp
+from ..database.trips import ask_all
+from ..errors import Conflict, DomainError, Forbidden, NotFound
+from ..extensions import db, together
 from ..ids import new_id
-from ..models import User, direct, group_member, message, user
+from ..models import User, direct, group_member, message
 from ..rules import text
 from ..updates import blank_earlier, publish, put_off, to_group, to_pair
 from .transaction import transaction
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Draft:
+    """A message that somebody wants to send."""
+
+    sender_id: str
+    client_id: str
+    content: str
+    place: access.Place
+
+    @property
+    def body_hash(self):
+        """What a repeated message must have in common with the first one."""
+        return hashlib.sha256(f"{self.place.key}\n{self.content}".encode()).hexdigest()
 
 
 def send_message(sender_id, client_id, content, *, group_id=None, partner_id=None):
@@ -23,11 +38,24 @@ def send_message(sender_id, client_id, content, *, group_id=None, partner_id=Non
     Raises NotFound, Forbidden, Invalid, and Conflict when the client id was used for something else.
     """
     content = text.message_content(content)
-    try:
-        return _send(sender_id, client_id, content, group_id, partner_id, shared=True)
-    # The same message came by another door at this instant and is there now, or others failed, or the sender is being removed.
-    except (sa.exc.IntegrityError, GivenUp, NotFound):
-        return _send(sender_id, client_id, content, group_id, partner_id, shared=False)
+    place = access.place_of(sender_id, group_id=group_id, partner_id=partner_id)
+    return together(_send_all, Draft(sender_id, client_id, content, place))
+
+
+def _send_all(drafts):
+    """Send what several people want to send at this instant. Returns what ``send_message`` returns or raises, for each."""
+    with transaction() as connection:
+        came_out = _old_or_refused(connection, drafts)
+        new = [draft for draft in drafts if draft not in came_out]
+        new.sort(key=lambda draft: draft.place.key)  # conversations are held in one order by all
+        for draft, sent in zip(new, _stored(connection, new), strict=True):
+            _move_own_mark(sent)
+            if sent.receiver_id is not None and sent.number == 1:
+                publish("direct.opened", _audience(sent), users=[payloads.person(one) for one in _pair(sent)])
+            shown = payloads.message(sent)
+            publish("message.sent", _audience(sent), message_id=sent.id, message=shown)
+            came_out[draft] = shown, True
+    return [came_out[draft] for draft in drafts]
 
 
 def edit_message(author_id, message_id, content):
@@ -53,49 +81,56 @@ def delete_message(author_id, message_id):
         return payloads.message(deleted)
 
 
-def _send(sender_id, client_id, content, group_id, partner_id, *, shared):
-    with transaction(shared=shared) as connection:
-        place = access.kept_place(connection, sender_id, group_id=group_id, partner_id=partner_id, wait=not shared)
-        digest = hashlib.sha256(f"{place.key}\n{content}".encode()).hexdigest()
-        earlier = message.SENT_AS.one_or_none(connection, {"sender_id": sender_id, "client_id": client_id})
-        if earlier is not None:
-            return _repeated(earlier, digest), False
-        _refuse_deactivated(connection, place)
-        sent = _stored(
-            connection,
-            sender_id=sender_id,
-            group_id=place.group_id,
-            receiver_id=place.partner_id,
-            content=content,
-            client_id=client_id,
-            body_hash=digest,
-        )
-        _move_own_mark(sent)
-        if sent.receiver_id is not None and sent.number == 1:
-            publish("direct.opened", _audience(sent), users=[payloads.person(one) for one in _pair(sent)])
-        shown = payloads.message(sent)
-        publish("message.sent", _audience(sent), message_id=sent.id, message=shown)
-        return shown, True
+def _old_or_refused(connection, drafts):
+    """Return {draft: what came out} for those that were sent before or may not be."""
+    alone, came_out, begun = len(drafts) == 1, {}, set()
+    asks = [_ask(draft, wait=alone) for draft in drafts]
+    for draft, (reached, earlier) in zip(drafts, ask_all(connection, asks), strict=True):
+        try:
+            if reached is None:
+                raise NotFound if alone else GivenUp  # by itself it waits until it is sure
+            if earlier:
+                came_out[draft] = _repeated(earlier, draft), False
+            elif draft.place.partner_id is not None and reached.deactivated_at is not None:
+                raise Forbidden("This account is deactivated and cannot receive messages.", code="deactivated")
+            elif (draft.sender_id, draft.client_id) in begun:
+                raise GivenUp  # the same one is among these
+            begun.add((draft.sender_id, draft.client_id))
+        except DomainError as why:
+            came_out[draft] = why
+    return came_out
 
 
-def _stored(connection, **values):
-    """Store a message. Returns its row, with the number that a trigger gave it."""
-    values |= {"id": new_id(), "created_at": now()}
-    if connection.dialect.name == "postgresql":
-        return message.STORE_AND_TELL.one(connection, values)
-    message.STORE.run(connection, values)
-    return message.STORED.one(connection, {"id": values["id"]})
+def _ask(draft, wait):
+    """Return what is asked about a draft: the way to its place, and what was sent as the same before."""
+    way, values = access.way_to(draft.sender_id, draft.place, wait=wait)
+    return (way, message.SENT_AS), values | {"sender_id": draft.sender_id, "client_id": draft.client_id}
 
 
-def _repeated(earlier, digest):
-    if earlier.body_hash != digest:
+def _repeated(earlier, draft):
+    if earlier.body_hash != draft.body_hash:
         raise Conflict("This client_id was used for another message.", code="client_id_reused")
     return payloads.message(earlier)
 
 
-def _refuse_deactivated(connection, place):
-    if place.partner_id is not None and user.WITH_ID.one(connection, {"id": place.partner_id}).deactivated_at is not None:
-        raise Forbidden("This account is deactivated and cannot receive messages.", code="deactivated")
+def _stored(connection, drafts):
+    """Store messages. Returns their rows, with the numbers that a trigger gave them."""
+    rows = [_row(draft) for draft in drafts]
+    asks = [((message.STORED,), {"id": row["id"]}) for row in rows]
+    return [sent for (sent,) in ask_all(connection, asks, after=[(message.STORE, row) for row in rows])]
+
+
+def _row(draft):
+    return {
+        "id": new_id(),
+        "created_at": now(),
+        "sender_id": draft.sender_id,
+        "group_id": draft.place.group_id,
+        "receiver_id": draft.place.partner_id,
+        "content": draft.content,
+        "client_id": draft.client_id,
+        "body_hash": draft.body_hash,
+    }
 
 
 def _move_own_mark(sent):

@@ -15,9 +15,9 @@ def move_read_mark(user_id, number, *, group_id=None, partner_id=None):
 
     Publishes read_mark.moved to oneself; returns the number. Raises NotFound, and Invalid beyond the conversation's end.
     """
-    with transaction() as connection:
-        place = access.kept_place(connection, user_id, group_id=group_id, partner_id=partner_id)
-        side = access.membership(user_id, place.group_id) if place.group_id else _direct(user_id, place.partner_id)
+    place = access.place_of(user_id, group_id=group_id, partner_id=partner_id)
+    with transaction():
+        side = access.membership(user_id, place.group_id, keep=True) if place.group_id else _direct(user_id, place.partner_id)
         last = db.session.execute(conversation.last_number(place.key)).scalar_one_or_none() or 0
         if not 0 <= number <= last:
             raise Invalid(errors={"number": f"The conversation has the numbers 1 to {last}."})

@@ -3,11 +3,18 @@
 import time
 
 from sqlalchemy import event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InternalError, InvalidatePoolError
+
+from .prepared import cursor_of
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
+FIT = "SET jit='off'"  # compiling takes ten milliseconds, all that is asked here takes less, and the planner goes by guesses
 MORE_ENGINES = ()
+# Of a deed's connection: the driver begins and ends nothing by itself, so that a commit may travel with the last statements.
+WRITING = {"isolation_level": "AUTOCOMMIT", "explicit": True}
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+IDLE = 0  # libpq's PQTRANS_IDLE
 FRESH_SECONDS = 1  # a connection that was used so lately is not tested
 CONNECT = {
     "connect_timeout": 3,
@@ -28,9 +35,8 @@ def install(engine):
     @event.listens_for(engine, "connect")
     def _connect(connection, _record):
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SET timezone='UTC'; SET synchronous_commit='on'; SET statement_timeout='{STATEMENT_TIMEOUT}'; SET lock_timeout='{LOCK_TIMEOUT}'"
-            )
+            cursor.execute(f"SET timezone='UTC'; SET synchronous_commit='on'; {FIT}")
+            cursor.execute(f"SET statement_timeout='{STATEMENT_TIMEOUT}'; SET lock_timeout='{LOCK_TIMEOUT}'")
             cursor.execute("SHOW synchronous_commit")
             if cursor.fetchone()[0] not in ("on", "remote_apply"):
                 raise RuntimeError("PostgreSQL did not accept synchronous_commit=on: a commit would not be durable.")
@@ -46,5 +52,38 @@ def install(engine):
                 raise InvalidatePoolError from error
 
     @event.listens_for(engine, "checkin")
-    def _note(_connection, record):
+    def _note(connection, record):
         record.info["used"] = time.monotonic()
+        if connection is not None and connection.info.transaction_status != IDLE:  # whoever comes next must not be in it
+            record.invalidate()
+
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "commit", _commit)
+    event.listen(engine, "rollback", _rollback)
+
+
+def _begin(connection):
+    if connection.get_execution_options().get("explicit"):
+        with cursor_of(connection) as cursor:
+            cursor.execute(BEGIN)
+
+
+def _commit(connection):
+    """Commit what the last statements did not take along. Raises InternalError where there is nothing that can be committed."""
+    if connection.get_execution_options().get("explicit") and _status(connection) != IDLE:
+        with cursor_of(connection) as cursor:
+            cursor.execute("COMMIT")
+            if cursor.statusmessage != "COMMIT":
+                raise InternalError("COMMIT", None, Exception("the transaction had failed"))
+
+
+def _rollback(connection):
+    if connection.get_execution_options().get("explicit") and not connection.invalidated and _status(connection) != IDLE:
+        try:
+            connection.connection.dbapi_connection.cursor().execute("ROLLBACK")
+        except connection.dialect.loaded_dbapi.Error as error:
+            connection.invalidate(error)
+
+
+def _status(connection):
+    return connection.connection.dbapi_connection.info.transaction_status

@@ -46,25 +46,14 @@ class Prepared:
 
     def _rows(self, connection, values):
         form = self.form(connection.dialect)
-        with _cursor(connection) as cursor:
+        with cursor_of(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return (cursor.fetchall() if cursor.description else ()), form
 
 
-def run_in_turn(connection, runs):
-    """Run several statements, one after the other, for what they do: [(Prepared, values)]. On PostgreSQL they travel together."""
-    if connection.dialect.name != "postgresql":
-        for prepared, values in runs:
-            prepared.run(connection, values)
-        return
-    forms = [(prepared.form(connection.dialect), values) for prepared, values in runs]
-    with _cursor(connection) as cursor:
-        cursor.execute(b";".join(cursor.mogrify(form.text, form.bound(values)) for form, values in forms))
-
-
 @contextmanager
-def _cursor(connection):
-    """A cursor of the driver, whose errors are told as SQLAlchemy tells them."""
+def cursor_of(connection):
+    """Yield a cursor of the driver, whose errors are told as SQLAlchemy tells them."""
     dialect, driver = connection.dialect, connection.connection.dbapi_connection
     cursor = driver.cursor()
     try:
@@ -88,6 +77,7 @@ class _Form:
         self._fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._by_name = not compiled.positional
         columns = statement.exported_columns
+        self.width = len(columns)
         self._kind = namedtuple("Row", [column.key for column in columns])
         self._out = [(at, convert) for at, column in enumerate(columns) if (convert := _converter(column.type, dialect, "result_processor", None))]
 

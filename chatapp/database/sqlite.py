@@ -21,6 +21,7 @@ BEGIN_TRIES = 250
 TRY_SECONDS = 0.02
 # A connection that reads and then writes would prepare all its statements anew each time: query_only makes them expire.
 MORE_ENGINES = ("writing",)
+WRITING = {"writing": True}
 
 
 def options():
@@ -33,8 +34,7 @@ def options():
 
 
 def install(*engines):
-    """Make every transaction of the engines a reader, but for those whose connection has the option ``writing``; ``since`` is
-    the monotonic time since when one stands in line."""
+    """Make every transaction of the engines a reader, but for those whose connection has the option ``writing``."""
     writers = _Writers(WriteLock(engines[0].url.database + ".lock"))
     for engine in engines:
         _install(engine, writers)
@@ -64,9 +64,8 @@ class _Writers:
         self._lock = lock
 
     def begin(self, connection):
-        options = connection.get_execution_options()
-        writing, since = options.get("writing", False), options.get("since", time.monotonic())
-        until = since + BEGIN_TRIES * TRY_SECONDS  # from then on: who waited in line behind a failure does not wait all over again
+        writing = connection.get_execution_options().get("writing", False)
+        until = time.monotonic() + BEGIN_TRIES * TRY_SECONDS
         if writing and not connection.info.get("holds_lock"):
             self._lock.acquire()
             connection.info["holds_lock"] = True

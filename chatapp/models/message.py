@@ -37,9 +37,7 @@ class Message(db.Model):
 _messages = Message.__table__
 _GIVEN = ("id", "content", "created_at", "sender_id", "receiver_id", "group_id", "client_id", "body_hash")
 SENT_AS = Prepared(sa.select(_messages).where(_messages.c.sender_id == sa.bindparam("sender_id"), _messages.c.client_id == sa.bindparam("client_id")))
-_store = sa.insert(_messages).values({name: sa.bindparam(name) for name in _GIVEN})
-STORE = Prepared(_store.inline())
-STORE_AND_TELL = Prepared(_store.returning(_messages))  # with the number, where the trigger comes before: on PostgreSQL
+STORE = Prepared(sa.insert(_messages).values({name: sa.bindparam(name) for name in _GIVEN}).inline())
 STORED = Prepared(sa.select(_messages).where(_messages.c.id == sa.bindparam("id")))
 
 

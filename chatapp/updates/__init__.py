@@ -2,7 +2,7 @@
 
 from .feed import Feed
 from .open_answer import OpenAnswer
-from .publish import blank_earlier, forget_events, publish, put_off, to_group, to_pair, to_user, write_events
+from .publish import blank_earlier, forget_events, last_statements, publish, put_off, to_group, to_pair, to_user
 from .rights import token_hash
 
 __all__ = [
@@ -10,11 +10,11 @@ __all__ = [
     "OpenAnswer",
     "blank_earlier",
     "forget_events",
+    "last_statements",
     "publish",
     "put_off",
     "to_group",
     "to_pair",
     "to_user",
     "token_hash",
-    "write_events",
 ]

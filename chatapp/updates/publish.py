@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from ..clock import now
 from ..database.prepared import Prepared
-from ..database.turns import run_last
 from ..extensions import db
 from ..models import Event
 from .kinds import KINDS
@@ -91,17 +90,13 @@ def put_off(prepared, values):
     _put_off().append((prepared, values))
 
 
-def write_events(connection):
-    """Write what was put off and the collected events with their positions; the caller commits the connection next. Returns
-    the events' kinds."""
+def last_statements(connection):
+    """Return (the kinds of the collected events, the last statements of the transaction): what was put off, then the events with
+    their positions."""
     events, at = _pending(), now()
     lock = [(LOCK, {})] if events and connection.dialect.name == "postgresql" else []
     log = [*lock, *((WRITE, {**event, "created_at": at}) for event in events)]
-    if log or _put_off():
-        run_last(connection, _put_off(), log)
-    kinds = {event["kind"] for event in events}
-    forget_events()
-    return kinds
+    return {event["kind"] for event in events}, [*_put_off(), *log]
 
 
 def forget_events():

@@ -12,9 +12,18 @@ LOOK_ROWS = 1_000
 RECENT_ROWS = 2_000
 _log, _server = Event.__table__.c, Server.__table__.c
 COLUMNS = (_log.position, _log.kind, _log.group_id, _log.user_id, _log.other_user_id, _log.message_id, _log.body)
-NEWS = Prepared(sa.select(*COLUMNS).where(_log.position > sa.bindparam("position")).order_by(_log.position).limit(LOOK_ROWS))
-EPOCH = Prepared(sa.select(_server.epoch))
-EPOCH_AND_TIME = Prepared(sa.select(_server.epoch, sa.extract("epoch", sa.func.clock_timestamp()).label("seconds")))
+_SECONDS = sa.extract("epoch", sa.func.clock_timestamp()).label("seconds")
+TIME = Prepared(sa.select(_SECONDS))
+
+
+def _look(*more):
+    """Return the statement for all that a look reads, as it is at one instant: without news one row whose position is None."""
+    news = sa.select(*COLUMNS).where(_log.position > sa.bindparam("position")).order_by(_log.position).limit(LOOK_ROWS).subquery()
+    whole = sa.select(_server.epoch, *more, *news.c).select_from(sa.outerjoin(Server.__table__, news, sa.true()))
+    return Prepared(whole.where(_server.id == 1).order_by(news.c.position))  # the only row, as the planner knows now too
+
+
+LOOK, LOOK_AND_TIME = _look(), _look(_SECONDS)
 _newest = sa.select(sa.func.coalesce(sa.func.max(_log.position), 0).label("position"))
 NEWEST = Prepared(_newest)
 DEVICE = Prepared(
@@ -33,20 +42,25 @@ class Reader:
 
     def __init__(self, engine):
         self._engine = engine
+        self._tells_time = engine.dialect.name == "postgresql"  # SQLite's clock is this machine's, in milliseconds only
 
     def look(self, position):
         """Return (epoch, offset of the database's clock, up to LOOK_ROWS entries after ``position`` in order)."""
-        # On PostgreSQL each statement sees its own instant anyway: a transaction would only cost two more ways there and back.
-        plain = {"isolation_level": "AUTOCOMMIT"} if self._engine.dialect.name == "postgresql" else {}
+        # A transaction for one statement would only cost two more ways to PostgreSQL and back.
+        plain = {"isolation_level": "AUTOCOMMIT"} if self._tells_time else {}
         with self._engine.connect().execution_options(**plain) as connection:
-            entries = [_entry(row) for row in NEWS.all(connection, {"position": position})]
-            epoch, seconds = self._epoch_and_time(connection)  # asked last: while it is the former one, so is all that was read before
-            return epoch, seconds - time.monotonic(), entries
+            rows = (LOOK_AND_TIME if self._tells_time else LOOK).all(connection, {"position": position})
+        if not rows:
+            raise sa.exc.NoResultFound
+        seconds = float(rows[0].seconds) if self._tells_time else time.time()
+        return rows[0].epoch, seconds - time.monotonic(), [_entry(row) for row in rows if row.position is not None]
 
     def offset(self):
         """Return the database's time in seconds since 1970, less this process's monotonic clock."""
+        if not self._tells_time:
+            return time.time() - time.monotonic()
         with self._engine.connect() as connection:
-            return self._epoch_and_time(connection)[1] - time.monotonic()
+            return float(TIME.one(connection, {}).seconds) - time.monotonic()
 
     def newest(self):
         """Return (epoch, the newest position); a position that is visible is settled, and so are all before it."""
@@ -115,13 +129,6 @@ class Reader:
         """Return a connection whose statements all see the same; on SQLite they do anyway."""
         whole = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
         return self._engine.connect().execution_options(**whole)
-
-    def _epoch_and_time(self, connection):
-        """Return (epoch, the database's time in seconds since 1970)."""
-        if self._engine.dialect.name == "postgresql":
-            found = EPOCH_AND_TIME.one(connection, {})
-            return found.epoch, float(found.seconds)
-        return EPOCH.one(connection, {}).epoch, time.time()  # the same clock, but SQLite tells it in milliseconds only
 
 
 def _entry(row):

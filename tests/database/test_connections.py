@@ -10,7 +10,7 @@ from chatapp.database import sqlite as lite_settings
 from chatapp.extensions import db
 
 SQLITE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 100, "recursive_triggers": 0}
-POSTGRESQL = {"synchronous_commit": "on", "TimeZone": "UTC", "statement_timeout": "15s", "lock_timeout": "5s"}
+POSTGRESQL = {"synchronous_commit": "on", "jit": "off", "TimeZone": "UTC", "statement_timeout": "15s", "lock_timeout": "5s"}
 
 
 @pytest.fixture

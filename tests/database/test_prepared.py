@@ -9,7 +9,7 @@ from outside import Outside
 
 from chatapp import create_app
 from chatapp.actions.transaction import transaction
-from chatapp.database.prepared import Prepared, run_in_turn
+from chatapp.database.prepared import Prepared
 from chatapp.extensions import db
 from chatapp.ids import new_id
 from chatapp.models import Group
@@ -19,7 +19,6 @@ GIVEN = ("id", "name", "created_at", "is_primary")
 ADD = Prepared(sa.insert(GROUPS).values({name: sa.bindparam(name) for name in GIVEN}).inline())
 FIND = Prepared(sa.select(*(GROUPS.c[name] for name in GIVEN)).where(GROUPS.c.id == sa.bindparam("id")))
 NAMED = Prepared(sa.select(GROUPS.c.name).where(GROUPS.c.name.like("den %")).order_by(GROUPS.c.name).limit(2))
-RENAME = Prepared(sa.update(GROUPS).where(GROUPS.c.id == sa.bindparam("of_group")).values(name=sa.bindparam("new_name")))
 
 
 @pytest.fixture(autouse=True)
@@ -52,31 +51,21 @@ def test_several_rows_come_in_order_and_none_is_none():
             FIND.one(connection, {"id": new_id()})
 
 
-def test_what_is_run_in_turn_is_run_in_that_order():
-    given = den()
-    with transaction() as connection:
-        run_in_turn(connection, [(ADD, given), *((RENAME, {"of_group": given["id"], "new_name": f"den; {number} %s"}) for number in range(3))])
-        assert FIND.one(connection, {"id": given["id"]}).name == "den; 2 %s"
-
-
 def test_a_value_that_is_missing_is_told():
     with transaction() as connection, pytest.raises(KeyError, match="is_primary"):
         ADD.run(connection, {name: value for name, value in den().items() if name != "is_primary"})
 
 
-def twice(run, given):
+def twice(given):
     with transaction() as connection:
-        run(connection, given)
-        run(connection, given)
+        ADD.run(connection, given)
+        ADD.run(connection, given)
 
 
-@pytest.mark.parametrize(
-    "run", [lambda connection, values: ADD.run(connection, values), lambda connection, values: run_in_turn(connection, [(ADD, values)])]
-)
-def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it_and_leaves_nothing(run):
+def test_what_the_database_refuses_is_told_as_sqlalchemy_tells_it_and_leaves_nothing():
     given = den()
     with pytest.raises(sa.exc.IntegrityError):
-        twice(run, given)
+        twice(given)
     assert db.session.get(Group, given["id"]) is None
 
 

@@ -3,6 +3,8 @@
 import contextlib
 import importlib
 import threading
+import time
+import types
 
 import sqlalchemy as sa
 
@@ -22,57 +24,81 @@ def naive_cursor():
 def told_after_the_commit():
     """The event is written by a transaction of its own after the deed's: a worker that dies between them tells nobody."""
     from chatapp.actions import transaction
-    from chatapp.extensions import db, writing_engine
+    from chatapp.extensions import db, writing
     from chatapp.updates import Feed
 
-    write, committed = transaction.write_events, Feed.committed
+    publish = importlib.import_module("chatapp.updates.publish")
+    commit, committed = transaction.commit, Feed.committed
 
-    def put_off(_connection):
-        pending = db.session().info.get("events", [])
-        db.session().info["late"], db.session().info["events"] = list(pending), []
-        return {event["kind"] for event in pending}
+    def put_off(connection, last):
+        log = (publish.LOCK, publish.WRITE)
+        db.session().info["late"] = [run for run in last if run[0] in log]
+        commit(connection, [run for run in last if run[0] not in log])
 
     def write_then_ring(feed, kinds):
-        db.session().info["events"] = db.session().info.pop("late")
-        with writing_engine().connect().execution_options(writing=True) as connection:
-            write(connection)
-            connection.commit()
+        with writing() as connection:
+            commit(connection, db.session().info.pop("late"))
         committed(feed, kinds)
 
-    transaction.write_events, Feed.committed = put_off, write_then_ring
+    transaction.commit, Feed.committed = put_off, write_then_ring
 
 
 def acknowledged_before_the_commit():
     """The answer goes out while another thread commits, a twentieth of a second later."""
     from chatapp.actions import transaction
+    from chatapp.database.trips import run_in_turn
 
     each_by_itself()
-    write = transaction.write_events
 
-    def put_off(connection):
-        kinds = write(connection)
+    def put_off(connection, last):
+        run_in_turn(connection, last)
         pooled = connection.connection
         pooled.detach()
         own, pooled.dbapi_connection = pooled.dbapi_connection, _Gone()
         threading.Timer(0.05, _commit, (own,)).start()
-        return kinds
 
-    transaction.write_events = put_off
+    transaction.commit = put_off
 
 
 def shared_commit_not_awaited():
-    """Who shares a transaction hears yes when they have done their part, not when another one has committed it."""
-    from chatapp.database import turns
+    """Who sends together with others hears yes when the message is stored, not when the one who does it for all has committed."""
+    from chatapp import payloads
+    from chatapp.actions import messages
+    from chatapp.database.gathering import Gathering
 
-    turns._Turn.wait = lambda self: None
+    lead, stored, here = Gathering._lead, messages._stored, threading.local()
+
+    def lead_hastily(gathering, do):
+        here.waiting = gathering._waiting
+        lead(gathering, do)
+
+    def tell_at_once(connection, drafts):
+        rows = stored(connection, drafts)
+        of = dict(zip(drafts, rows, strict=True))
+        for one in getattr(here, "waiting", ()):
+            if not one.leads and one.wanted in of:
+                one.came_out = payloads.message(of[one.wanted]), True
+                one.called.set()
+        time.sleep(0.01)  # greenlets answer when this one waits, and on SQLite it waits for nothing
+        return rows
+
+    Gathering._lead, messages._stored = lead_hastily, tell_at_once
 
 
 def each_by_itself():
-    """Not a bug: sends share no transaction. Of shared ones only one is open at a time, which hides what happens to those who meet."""
-    from chatapp.actions import transaction
+    """Not a bug: nobody sends together with others, which hides what happens to those who meet."""
+    from chatapp.database.gathering import Gathering
 
-    writing = transaction.writing
-    transaction.writing = lambda shared: writing(False)
+    def ask(_gathering, do, wanted):
+        try:
+            (came_out,) = do([wanted])
+        except sa.exc.IntegrityError:
+            (came_out,) = do([wanted])
+        if isinstance(came_out, BaseException):
+            raise came_out
+        return came_out
+
+    Gathering.ask = ask
 
 
 def commit_in_memory():
@@ -108,6 +134,7 @@ def client_id_of_a_session():
 
     known = "SELECT message_id FROM planted WHERE device = :device AND client_id = :client_id"
     keep = "INSERT INTO planted VALUES (:device, :client_id, :message_id) RETURNING message_id"
+    each_by_itself()  # else it is another one's request
     _recognise(
         lambda key: _ask(known, device=token_in(request.environ, current_app.config), client_id=key[1]),
         lambda key, message_id: _ask(keep, device=token_in(request.environ, current_app.config), client_id=key[1], message_id=message_id),
@@ -139,13 +166,15 @@ def edited_in_silence():
 class _Gone:
     """A connection that somebody else took over."""
 
+    info = types.SimpleNamespace(transaction_status=0)
+
     def __getattr__(self, name):
         return lambda *_: None
 
 
 def _commit(connection):
     with contextlib.suppress(Exception):
-        connection.commit()
+        connection.cursor().execute("COMMIT")
         connection.close()
 
 
@@ -163,18 +192,20 @@ def _recognise(known, keep):
     from chatapp.actions import messages
     from chatapp.models import message
 
-    store = messages._stored
+    store, ask_all = messages._stored, messages.ask_all
 
-    class Elsewhere:
-        """Looks for a repeated message by what is known of it."""
+    def recognised(connection, asks, **more):
+        found = ask_all(connection, asks, **more)
+        for (statements, values), answer in zip(asks, found, strict=True):
+            if message.SENT_AS in statements:
+                before = known((values["sender_id"], values["client_id"]))
+                answer[-1] = before and message.STORED.one_or_none(connection, {"id": before})
+        return found
 
-        def one_or_none(self, connection, values):
-            found = known((values["sender_id"], values["client_id"]))
-            return message.STORED.one_or_none(connection, {"id": found or values["client_id"]})
-
-    def noted(connection, **values):
-        sent = store(connection, **values)
-        keep((values["sender_id"], values["client_id"]), sent.id)
+    def noted(connection, drafts):
+        sent = store(connection, drafts)
+        for one in sent:
+            keep((one.sender_id, one.client_id), one.id)
         return sent
 
-    message.SENT_AS, messages._stored = Elsewhere(), noted
+    messages.ask_all, messages._stored = recognised, noted

@@ -99,23 +99,26 @@ class _Hooks:
 
     def around_commits(self):
         from chatapp.actions import transaction
+        from chatapp.database.trips import run_in_turn
         from chatapp.updates import Feed
 
-        write_events, committed = transaction.write_events, Feed.committed
+        commit, committed = transaction.commit, Feed.committed
         delay, share = self.number("HOOK_COMMIT_DELAY"), self.number("HOOK_COMMIT_SHARE", 0.2)
 
-        @functools.wraps(write_events)
-        def write_slowly(connection):
-            waits = delay and self.happens(share)
+        @functools.wraps(commit)
+        def commit_slowly(connection, last):
+            waits, dies = delay and self.happens(share), last and self.dies("after_insert")
             first, seconds = self._random.random() < 0.5, self._random.uniform(0, delay)
             if waits and first:
                 self._wait("commit_delay", seconds)
-            kinds = write_events(connection)
+            if dies or waits and not first:  # between the positions and the commit, which else travel together
+                run_in_turn(connection, last)
+                last = ()
             if waits and not first:
                 self._wait("commit_delay", seconds)
-            if kinds and self.dies("after_insert"):
+            if dies:
                 self.die("after_insert")
-            return kinds
+            commit(connection, last)
 
         @functools.wraps(committed)
         def die_or_ring(feed, kinds):
@@ -123,7 +126,7 @@ class _Hooks:
                 self.die("after_commit")
             committed(feed, kinds)
 
-        transaction.write_events, Feed.committed = write_slowly, die_or_ring
+        transaction.commit, Feed.committed = commit_slowly, die_or_ring
 
     def around_clock(self):
         clock = _SteppedClock(self, self.number("HOOK_CLOCK_STEPS"), self.number("HOOK_CLOCK_SECONDS", 3))
