@@ -5,18 +5,20 @@ import contextlib
 
 from torture import world
 
-from . import big, deliveries, resting, returning, rows, wakeups
+from . import big, deliveries, heartbeats, resting, returning, rows, wakeups
 from .ground import Ground
 from .load import closed_loop
 
 WARM_SECONDS = 1
+QUICK_ROWS = ("sends", "polls", "deliveries")
+QUICK = {"rounds": 1, "seconds": 2, "clients": 1000, "rate": 40, "idle": 1}
 
 
 def main(arguments=None):
     """Run the rows that are asked for on the databases that are asked for, and print what they reach."""
     given = _arguments(arguments)
     for kind in ("sqlite", "postgresql") if given.database == "both" else (given.database,):
-        for name in given.names or ROWS:
+        for name in given.names or (QUICK_ROWS if given.quick else ROWS):
             with contextlib.ExitStack() as stack:
                 print(f"{name}, {kind}:", flush=True)
                 ROWS[name](Ground(kind, stack), given)
@@ -58,6 +60,7 @@ ROWS = {
     "sends": _closed(rows.sends),
     "polls": _closed(rows.polls),
     "deliveries": deliveries.measure,
+    "heartbeats": heartbeats.measure,
     "returning": returning.measure,
     "wakeups": wakeups.measure,
     "resting": resting.measure,
@@ -75,7 +78,11 @@ def _arguments(arguments):
     parser.add_argument("--clients", type=int, default=5000, help="clients that wait, of deliveries")
     parser.add_argument("--rate", type=int, default=100, help="messages a second, of deliveries")
     parser.add_argument("--way", choices=("stream", "long"), default="stream", help="how they wait")
+    parser.add_argument("--idle", type=float, default=10, help="seconds in which clients wait and nobody writes, of deliveries")
+    parser.add_argument("--quick", action="store_true", help="the ratios in about a minute: one short round, fewer clients")
     given = parser.parse_args(arguments)
+    if given.quick:
+        vars(given).update(QUICK)
     if unknown := set(given.names) - set(ROWS):
         parser.error(f"no row is called {', '.join(sorted(unknown))}")
     return given

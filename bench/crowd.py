@@ -26,10 +26,10 @@ class Round:
 
 
 class Crowd:
-    """All clients of one server. ``way``: "stream" or "long"."""
+    """All clients of one server. ``way``: "stream" or "long"; ``more`` goes into each poll's query."""
 
-    def __init__(self, port, people, cursor, way):
-        self._port, self._way = port, way
+    def __init__(self, port, people, cursor, way, more=""):
+        self._port, self._way, self._more = port, way, more
         self._poller, self._by_descriptor = select.epoll(), {}
         self.round = Round()
         self._members = {}
@@ -53,9 +53,13 @@ class Crowd:
 
     def hire(self):
         """Have senders with new connections; those there were must be idle."""
-        for one in self._idle:
-            self._forget(one)
+        self.dismiss()
         self._idle = deque(Sender(self) for _ in range(SENDERS))
+
+    def dismiss(self):
+        """Have no senders, whose connections the server would not keep when nobody writes for long."""
+        while self._idle:
+            self._forget(self._idle.pop())
 
     def leave(self):
         """Let all who wait hang up. What was on its way is not heard."""
@@ -136,7 +140,7 @@ class Crowd:
 
     def poll_of(self, person, cursor):
         """Return the bytes of a person's next poll."""
-        return http("GET", f"/api/updates?since={cursor}{WAIT[self._way]}", person.token)
+        return http("GET", f"/api/updates?since={cursor}{WAIT[self._way]}{self._more}", person.token)
 
     def acknowledged(self, sender, group, seconds):
         """A message was stored."""

@@ -10,7 +10,6 @@ from .load import closed_loop, percentile
 from .rows import bare, cursor_of
 
 BARE_CLIENTS, BARE_SECONDS = 8, 2
-IDLE_SECONDS = 10
 MIB = 1024 * 1024
 
 
@@ -25,7 +24,7 @@ def measure(ground, given):
         print(
             f"{given.clients} clients wait ({given.way}) after {took:.1f} s: {(memory(server) - before) / MIB / given.clients * 1000:.1f} MiB each 1,000"
         )
-        _rest(server, crowd)
+        _rest(server, crowd, given.idle)
         costs = [_round(server, crowd, given) for _ in range(given.rounds)]
         print(f"CPU of a delivery: {statistics.median(costs):.3f} ({min(costs):.3f} to {max(costs):.3f}) x that of a bare Flask request", flush=True)
     finally:
@@ -38,10 +37,10 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _rest(server, crowd):
+def _rest(server, crowd, seconds):
     before = server.cpu()
-    crowd.rest(IDLE_SECONDS)
-    print(f"idle: {(server.cpu() - before) / IDLE_SECONDS / len(server.workers()):.1%} of a core a worker", flush=True)
+    crowd.rest(seconds)
+    print(f"idle: {(server.cpu() - before) / seconds / len(server.workers()):.1%} of a core a worker", flush=True)
 
 
 def _round(server, crowd, given):

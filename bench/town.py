@@ -10,6 +10,7 @@ from databases import SETTINGS, close
 
 from chatapp import create_app
 from chatapp.clock import now
+from chatapp.database.trips import commit
 from chatapp.extensions import db, writing
 from chatapp.models import Device, Group, GroupMember, User
 from chatapp.updates import token_hash
@@ -37,6 +38,7 @@ def build(url, instance, size, room=ROOM, more=None):
         with writing() as connection:
             for table, rows in itertools.chain(_rows(people, groups, at), more(people, at) if more else ()):
                 connection.execute(sa.insert(table.__table__), rows)
+            commit(connection, [])
         db.session.remove()
     close(app)
     return people

@@ -9,7 +9,7 @@ from .prepared import cursor_of
 
 STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
-FIT = "SET jit='off'"  # compiling takes ten milliseconds, all that is asked here takes less, and the planner goes by guesses
+JIT_OFF = "SET jit='off'"  # compiling takes ten milliseconds, all that is asked here takes less, and the planner goes by guesses
 MORE_ENGINES = ()
 # Of a deed's connection: the driver begins and ends nothing by itself, so that a commit may travel with the last statements.
 WRITING = {"isolation_level": "AUTOCOMMIT", "explicit": True}
@@ -35,7 +35,7 @@ def install(engine):
     @event.listens_for(engine, "connect")
     def _connect(connection, _record):
         with connection.cursor() as cursor:
-            cursor.execute(f"SET timezone='UTC'; SET synchronous_commit='on'; {FIT}")
+            cursor.execute(f"SET timezone='UTC'; SET synchronous_commit='on'; {JIT_OFF}")
             cursor.execute(f"SET statement_timeout='{STATEMENT_TIMEOUT}'; SET lock_timeout='{LOCK_TIMEOUT}'")
             cursor.execute("SHOW synchronous_commit")
             if cursor.fetchone()[0] not in ("on", "remote_apply"):

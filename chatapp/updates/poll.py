@@ -36,21 +36,22 @@ class Batch:
         return (self.json() + "\n").encode()
 
 
-def answer(feed, token, cursor, wait, page=None):
+def answer(feed, token, cursor, wait):
     """Return the next Batch for a device's token, waiting up to ``wait`` seconds for something to happen.
 
-    Rights are checked again at each look, so a poll that waited never answers with what was lost meanwhile.
-    ``page`` names the asking page of the device. Raises Unauthorized, BadCursor, Resync, Unavailable.
+    Rights are checked again at each look, so a poll that waited never answers with what was lost meanwhile. One that another
+    poll of the device takes the place of answers at once, and asks for a pause. Raises Unauthorized, BadCursor, Resync,
+    Unavailable.
     """
-    with closing(Poll(feed, token, cursor, page)) as poll:
+    with closing(Poll(feed, token, cursor)) as poll:
         return poll.answer(_held(wait))
 
 
-def stream(feed, token, cursor, wait, page=None, open_answer=None):
+def stream(feed, token, cursor, wait, open_answer=None):
     """Yield Batches until ``wait`` seconds are over; the first one at once. Ends early when something goes wrong:
     the client's next request hears what. What an OpenAnswer takes meanwhile is not yielded."""
     deadline = time.monotonic() + _held(wait)
-    with closing(Poll(feed, token, cursor, page, open_answer)) as poll:
+    with closing(Poll(feed, token, cursor, open_answer)) as poll:
         batch = poll.answer(0)
         yield Batch(batch.cursor, batch.bodies, batch.more)
         while not feed.closing and (left := deadline - time.monotonic()) > 0:
@@ -58,16 +59,17 @@ def stream(feed, token, cursor, wait, page=None, open_answer=None):
                 batch = poll.answer(0 if batch.more else left)
             except (DomainError, sa.exc.SQLAlchemyError):
                 return
+            if batch.bodies or poll.replaced:
+                yield batch
             if not batch.bodies:
                 return
-            yield batch
 
 
 class Poll:
     """One request of a client: who asks, and where they stand. It moves on with each answer. To be closed."""
 
-    def __init__(self, feed, token, cursor, page, open_answer=None):
-        self._feed, self._page, self._open_answer = feed, page, open_answer
+    def __init__(self, feed, token, cursor, open_answer=None):
+        self._feed, self._open_answer = feed, open_answer
         self._waiter, self._lies = None, False
         self._token_hash = token_hash(token)
         self._cursor, (self._epoch, self._position) = cursor, feed.seal.open(cursor)
@@ -85,10 +87,15 @@ class Poll:
                 return batch if batch.bodies else Batch(self._cursor, next=idle_pause)
             if self._lies:
                 self._sleep(deadline)
-                if self._waiter.replaced:
-                    return Batch(self._cursor)
+                if self.replaced:
+                    return Batch(self._cursor, next=SHORT_POLL_PAUSE_SECONDS)
             else:
                 feed.keys(feed.holder(self._token_hash).user_id)
+
+    @property
+    def replaced(self):
+        """Whether another poll has taken the place of this one."""
+        return self._waiter is not None and self._waiter.replaced
 
     def close(self):
         """Stop waiting."""
@@ -143,15 +150,14 @@ class Poll:
 
     def _lie_down(self, asker, keys):
         waiters, waiter, self._lies = self._feed.waiters, self._waiter, True
-        if waiter is not None and waiter.replaced:
+        if self.replaced:
             return
         if waiter is not None and waiter.keys is keys:
             waiter.lie_down_again()
             return
         if waiter is not None:
             waiters.remove(waiter)
-        page = (asker.device_id, self._page) if self._page else None
-        self._waiter = waiters.add(keys, page, self._hear if self._open_answer is not None else None)
+        self._waiter = waiters.add(keys, asker, self._hear if self._open_answer is not None else None)
 
     def _batch(self, entries):
         if not entries:

@@ -3,15 +3,16 @@
 import threading
 
 MOST_AT_ONCE = 200  # nobody else has a turn meanwhile
+MOST_OF_USER = 8
 
 
 class Waiter:
-    """One held poll. ``page`` names who asks, or is None. ``hear`` takes what is new without waking it, or says that it cannot."""
+    """One held poll of an Asker. ``hear`` takes what is new without waking it, or says that it cannot."""
 
-    __slots__ = ("keys", "page", "hear", "_event", "replaced")
+    __slots__ = ("keys", "asker", "hear", "_event", "replaced")
 
-    def __init__(self, keys, page, hear):
-        self.keys, self.page, self.hear = keys, page, hear
+    def __init__(self, keys, asker, hear):
+        self.keys, self.asker, self.hear = keys, asker, hear
         self.replaced = False
         self._event = threading.Event()
 
@@ -34,22 +35,24 @@ class Waiters:
 
     def __init__(self):
         self._by_key = {}
-        self._by_page = {}
+        self._of_user = {}
 
     def __len__(self):
         return len({waiter for waiters in self._by_key.values() for waiter in waiters})
 
-    def add(self, keys, page=None, hear=None):
-        """Return a new waiter. The earlier poll of the same page is let go, since nobody reads it."""
-        waiter = Waiter(keys, page, hear)
+    def add(self, keys, asker, hear=None):
+        """Return a new waiter. One that waits for the same device is let go, and of MOST_OF_USER others of the person the one
+        that has waited longest: whoever asked last is most likely to be there."""
+        waiter = Waiter(keys, asker, hear)
         for key in keys:
             self._by_key.setdefault(key, set()).add(waiter)
-        if page is not None:
-            earlier = self._by_page.get(page)
-            if earlier is not None:
-                earlier.replaced = True
-                earlier.wake()
-            self._by_page[page] = waiter
+        own = self._of_user.setdefault(asker.user_id, [])
+        same = [one for one in own if one.asker.device_id == asker.device_id]
+        for earlier in same or own[: max(0, len(own) - MOST_OF_USER + 1)]:
+            earlier.replaced = True
+            earlier.wake()
+            own.remove(earlier)
+        own.append(waiter)
         return waiter
 
     def remove(self, waiter):
@@ -60,8 +63,11 @@ class Waiters:
                 waiters.discard(waiter)
                 if not waiters:
                     del self._by_key[key]
-        if waiter.page is not None and self._by_page.get(waiter.page) is waiter:
-            del self._by_page[waiter.page]
+        own = self._of_user.get(waiter.asker.user_id, [])
+        if waiter in own:
+            own.remove(waiter)
+            if not own:
+                del self._of_user[waiter.asker.user_id]
 
     def tell(self, keys):
         """Let everyone who waits under any of the keys know that something happened."""

@@ -12,7 +12,8 @@ ORIGIN = "http://modules.test"
 @pytest.fixture
 def site(serve, cast, new_page):
     """A served chat with the cast in it; pages opened through it must not complain in their consoles."""
-    server = serve(WEB_CONCURRENCY="1")
+    # A worker that a test stops is not to be ended by its master, however slow this machine is.
+    server = serve(WEB_CONCURRENCY="1", GUNICORN_CMD_ARGS="--timeout 120")
     site = Site(server, cast, new_page)
     yield site
     assert site.complaints == [], server.log()[-4000:]

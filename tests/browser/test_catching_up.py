@@ -53,7 +53,7 @@ def cut_off(page):
 def talk(cast, numbers, monkeypatch, group=None):
     """Let Ben write many messages at once."""
     with cast.app.app_context(), transaction() as connection, monkeypatch.context() as patch:
-        patch.setattr(deeds, "transaction", lambda shared: contextlib.nullcontext(connection))
+        patch.setattr(deeds, "transaction", lambda: contextlib.nullcontext(connection))
         for number in numbers:
             deeds.send_message(cast.ben.id, str(uuid.uuid4()), f"message {number}", group_id=group or cast.den)
 

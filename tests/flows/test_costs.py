@@ -19,6 +19,7 @@ from chatapp.actions import messages
 from chatapp.database import postgres, prepared, trips
 from chatapp.extensions import db
 from chatapp.ids import new_id
+from chatapp.updates.rights import Asker
 from chatapp.updates.waiters import Waiter
 
 POLLS = 200
@@ -146,8 +147,8 @@ def test_a_message_wakes_those_who_get_it_once_each_and_nobody_else(app, cast, m
     feed.look()
     keys = {one: feed.keys(one.id) for one in (cast.ben, cast.cleo, cast.dan)}
     with feed.lock:
-        inside = [feed.waiters.add(keys[one]) for one in (cast.ben, cast.cleo) for _ in range(3)]
-        outside = [feed.waiters.add(keys[cast.dan]) for _ in range(5)]
+        inside = [feed.waiters.add(keys[one], Asker(one.id, str(device), 0)) for one in (cast.ben, cast.cleo) for device in range(3)]
+        outside = [feed.waiters.add(keys[cast.dan], Asker(cast.dan.id, str(device), 0)) for device in range(5)]
     cast.ana.say("hello", group=cast.den)
     feed.look()
     assert sorted(map(id, woken)) == sorted(map(id, inside)) and not set(woken) & set(outside)

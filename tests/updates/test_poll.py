@@ -120,7 +120,7 @@ def test_a_held_poll_is_not_woken_by_what_is_not_for_it(cast):
 def test_a_waiting_poll_holds_no_database_connection(cast):
     with cast.app.app_context():
         pool = db.engine.pool
-    held = [Held(cast.ben, cast.ben.cursor(), wait=2) for _ in range(3)]
+    held = [Held(one, one.cursor(), wait=2) for one in (cast.ana, cast.ben, cast.cleo)]
     assert pool.checkedout() == 0
     cast.app.extensions["feed"].release()
     [one.end() for one in held]
@@ -138,22 +138,29 @@ def test_without_threads_a_held_poll_is_answered_at_once_with_a_pause(cast):
     assert time.monotonic() - started < 5 and reply["next"] > 0
 
 
-def test_a_new_held_poll_of_the_same_page_releases_its_old_one(cast):
+def test_a_new_held_poll_of_a_device_takes_the_place_of_its_old_one(cast):
     cursor = cast.ben.cursor()
-    replies = []
+    old, other = Held(cast.ben, cursor, wait=20), Held(cast.cleo, cast.cleo.cursor(), wait=20)
+    new = Held(cast.ben, cursor, wait=20)
+    assert old.end().get_json() == {"cursor": cursor, "events": [], "more": False, "next": poll.SHORT_POLL_PAUSE_SECONDS}
+    assert old.seconds < 5 and new.reply is None and other.reply is None
+    cast.ana.say("to whoever waits", group=cast.den)
+    cast.app.extensions["feed"].look()
+    for one in (new, other):
+        assert [event["data"]["message"]["content"] for event in one.end().get_json()["events"]] == ["to whoever waits"]
 
-    def ask():
-        replies.append(cast.ben.request("GET", f"/api/updates?since={cursor}&wait=20&device=tab", environ_overrides=HELD))
 
-    first = threading.Thread(target=ask)
-    first.start()
-    time.sleep(0.2)
-    second = threading.Thread(target=ask)
-    second.start()
-    first.join(5)
-    assert len(replies) == 1 and replies[0].get_json()["events"] == []
-    cast.app.extensions["feed"].release()
-    second.join(5)
+def test_a_stream_whose_place_is_taken_says_that_its_client_is_to_pause(cast):
+    feed, cursor = cast.app.extensions["feed"], cast.ben.cursor()
+    lines = []
+    listening = threading.Thread(target=lambda: lines.extend(poll.stream(feed, cast.ben.token, cursor, 20)))
+    listening.start()
+    time.sleep(0.15)
+    new = Held(cast.ben, cursor, wait=20)
+    listening.join(5)
+    assert [(batch.cursor, batch.bodies, batch.next) for batch in lines] == [(cursor, (), 0), (cursor, (), poll.SHORT_POLL_PAUSE_SECONDS)]
+    feed.release()
+    new.end()
 
 
 def test_a_stream_carries_many_batches_the_first_line_at_once(cast):

@@ -1,0 +1,67 @@
+"""Who may wait: one poll a device, eight a person; whoever asks last has the place."""
+
+import random
+
+import pytest
+
+from chatapp.updates.rights import Asker
+from chatapp.updates.waiters import MOST_OF_USER, Waiters
+
+
+@pytest.fixture
+def waiters():
+    return Waiters()
+
+
+def wait(waiters, device, user="ben"):
+    return waiters.add({f"user:{user}", "group:den"}, Asker(user, device, 0))
+
+
+def let_go(held):
+    return [waiter.asker.device_id for waiter in held if waiter.replaced]
+
+
+def test_a_device_waits_once(waiters):
+    held = [wait(waiters, device) for device in ("phone", "laptop", "phone", "phone")]
+    assert [waiter.replaced for waiter in held] == [True, False, True, False]
+
+
+def test_devices_of_the_same_name_of_two_people_are_two(waiters):
+    assert let_go([wait(waiters, "phone", "ben"), wait(waiters, "phone", "cleo")]) == []
+
+
+def test_of_more_devices_than_may_wait_the_one_that_waited_longest_goes(waiters):
+    held = [wait(waiters, str(number)) for number in range(MOST_OF_USER + 3)]
+    others = [wait(waiters, str(number), "cleo") for number in range(MOST_OF_USER)]
+    assert let_go(held) == ["0", "1", "2"] and let_go(others) == []
+
+
+def test_the_device_that_asks_again_costs_no_other_its_place(waiters):
+    held = [wait(waiters, str(number)) for number in range(MOST_OF_USER)]
+    again = wait(waiters, "5")
+    assert let_go(held) == ["5"] and not again.replaced
+
+
+def test_whoever_has_left_holds_no_place(waiters):
+    for number in range(3 * MOST_OF_USER):
+        left = wait(waiters, str(number))
+        waiters.remove(left)
+        assert not left.replaced
+    held = [wait(waiters, str(number)) for number in range(MOST_OF_USER)]
+    assert let_go(held) == []
+
+
+def test_nothing_is_left_when_all_have_gone(waiters):
+    rng = random.Random(4)
+    held = []
+    for _ in range(2_000):
+        if held and rng.random() < 0.5:
+            waiters.remove(held.pop(rng.randrange(len(held))))
+        else:
+            held.append(wait(waiters, str(rng.randrange(12)), rng.choice(("ana", "ben"))))
+        waiting = [(waiter.asker.user_id, waiter.asker.device_id) for waiter in held if not waiter.replaced]
+        assert len(waiting) == len(set(waiting))
+        assert all(sum(1 for user, _ in waiting if user == one) <= MOST_OF_USER for one in ("ana", "ben"))
+    for waiter in held:
+        waiters.remove(waiter)
+    assert len(waiters) == 0 and vars(waiters) == vars(Waiters())
