@@ -37,11 +37,15 @@ COLLECT_AFTER = (50_000, 20, 50)
 def post_worker_init(worker):
     """Start what runs beside the requests of a worker: the tail, the jobs, the watch for its end."""
     # Not at the top: what waits may be imported only after the worker has chosen between threads and greenlets.
-    from .greenlets import bound_waits
+    from .greenlets import bound_waits, patched
     from .jobs import start_worker
 
     bound_waits()
     start_worker(worker.wsgi)
+    if patched():
+        from .blueprints.api import socket_door
+
+        socket_door.install(worker, worker.wsgi)
     gc.collect()
     gc.freeze()  # what is there now stays
     gc.set_threshold(*COLLECT_AFTER)

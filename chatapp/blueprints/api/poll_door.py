@@ -26,6 +26,7 @@ PLAIN = {
     "stream": re.compile("[01]"),
     "device": re.compile("[A-Za-z0-9_-]{1,64}"),
 }
+LIKE = {"one": (TYPE, {}), "many": (STREAM_TYPE, STREAM_HEADERS)}
 OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
 
 
@@ -44,43 +45,54 @@ class PollDoor:
     def __init__(self, app):
         self._app, self.flask = app, app.wsgi_app
         self._host = urlsplit(app.config["PUBLIC_URL"] or "").netloc
-        self._headers = None
+        self._headers = {}
+        app.extensions["poll_door"] = self
 
     def __call__(self, environ, start_response):
         """Answer a request."""
-        if environ["PATH_INFO"] != PATH or environ["REQUEST_METHOD"] != "GET" or (self._host and environ.get("HTTP_HOST") != self._host):
+        if not self.is_here(environ):
             return self.flask(environ, start_response)
         query, token = asked(environ["QUERY_STRING"]), token_in(environ, self._app.config)
         if query is None or token is None:
             return self.flask(environ, start_response)
         try:
-            answer = self._answer(environ, token, query)
+            answer = self.answer(environ, token, query)
         except Exception as error:  # Flask tells errors
             with self._app.request_context(environ):
                 return self._app.finalize_request(self._app.handle_user_exception(error))(environ, start_response)
         return self._reply(answer, start_response)
 
-    def _answer(self, environ, token, query):
+    def is_here(self, environ):
+        """Tell whether a request is for this door."""
+        return environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET" and self._host in ("", environ.get("HTTP_HOST"))
+
+    def answer(self, environ, token, query):
+        """Return a poll's answer: a Batch, or the encoded lines of a stream. Raises what ``updates.told`` does."""
         asker = self._app.extensions["feed"].asker(token)
         self._app.extensions["beats"].used(asker.device_id)
         open_answer = opened(environ) if query.stream else None
         return told(self._app, asker, token, query, holds=environ["wsgi.multithread"], open_answer=open_answer)
 
+    def headers(self, kind, length=None):
+        """Return the headers of an answer, of "one" batch whose length is known or of "many"."""
+        if kind not in self._headers:
+            self._headers[kind] = self._learn(*LIKE[kind])
+        first, *others = self._headers[kind]
+        return [first, *others] if length is None else [first, ("Content-Length", str(length)), *others]
+
     def _reply(self, answer, start_response):
-        if self._headers is None:
-            self._headers = {kind: self._learn(*like) for kind, like in {"one": (TYPE, {}), "many": (STREAM_TYPE, STREAM_HEADERS)}.items()}
         if not isinstance(answer, poll.Batch):
-            start_response(OK, self._headers["many"])
+            start_response(OK, self.headers("many"))
             return answer
         body = answer.json().encode()
-        start_response(OK, [("Content-Type", TYPE), ("Content-Length", str(len(body))), *self._headers["one"]])
+        start_response(OK, self.headers("one", len(body)))
         return [body]
 
     def _learn(self, kind, more):
         """Return the headers that Flask gives such a reply."""
         with self._app.test_request_context(PATH):
             response = self._app.process_response(Response(headers=more, mimetype=kind))
-            return [(name, value) for name, value in response.headers if kind == STREAM_TYPE or name not in ("Content-Type", "Content-Length")]
+            return [(name, value) for name, value in response.headers if name != "Content-Length"]
 
 
 def opened(environ):
