@@ -11,8 +11,7 @@ STATEMENT_TIMEOUT = "15s"
 LOCK_TIMEOUT = "5s"
 JIT_OFF = "SET jit='off'"  # compiling takes ten milliseconds, all that is asked here takes less, and the planner goes by guesses
 MORE_ENGINES = ()
-# Of a deed's connection: the driver begins and ends nothing by itself, so that a commit may travel with the last statements.
-WRITING = {"isolation_level": "AUTOCOMMIT", "explicit": True}
+WRITING = {"explicit": True}  # a deed's connection begins and ends its transaction itself
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 IDLE = 0  # libpq's PQTRANS_IDLE
 FRESH_SECONDS = 1  # a connection that was used so lately is not tested
@@ -51,19 +50,31 @@ def install(engine):
             except engine.dialect.loaded_dbapi.Error as error:
                 raise InvalidatePoolError from error
 
-    @event.listens_for(engine, "checkin")
-    def _note(connection, record):
-        record.info["used"] = time.monotonic()
-        if connection is not None and connection.info.transaction_status != IDLE:  # whoever comes next must not be in it
-            record.invalidate()
-
+    event.listen(engine, "checkin", _take_back)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "commit", _commit)
     event.listen(engine, "rollback", _rollback)
 
 
+def without_transaction(connection):
+    """Let statements of the driver's own be transactions each, until the connection goes back to the pool."""
+    # Not by SQLAlchemy's isolation level, which asks the server for something each time that it is taken back.
+    connection.connection.dbapi_connection.autocommit = True
+
+
+def _take_back(connection, record):
+    record.info["used"] = time.monotonic()
+    if connection is None:
+        return
+    if connection.info.transaction_status != IDLE:  # whoever comes next must not be in it
+        record.invalidate()
+    elif connection.autocommit:
+        connection.autocommit = False
+
+
 def _begin(connection):
     if connection.get_execution_options().get("explicit"):
+        without_transaction(connection)  # so that a commit may travel with the last statements
         with cursor_of(connection) as cursor:
             cursor.execute(BEGIN)
 

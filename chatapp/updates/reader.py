@@ -4,6 +4,7 @@ import time
 
 import sqlalchemy as sa
 
+from ..database.postgres import without_transaction
 from ..database.prepared import Prepared
 from ..models import Device, Event, GroupMember, Server, User, device, group_member
 from .window import JOINED, Entry, group_key, groups_of, joins, people_of, user_key
@@ -46,9 +47,9 @@ class Reader:
 
     def look(self, position):
         """Return (epoch, offset of the database's clock, up to LOOK_ROWS entries after ``position`` in order)."""
-        # A transaction for one statement would only cost two more ways to PostgreSQL and back.
-        plain = {"isolation_level": "AUTOCOMMIT"} if self._tells_time else {}
-        with self._engine.connect().execution_options(**plain) as connection:
+        with self._engine.connect() as connection:
+            if self._tells_time:  # a transaction for one statement would only cost two more ways there and back
+                without_transaction(connection)
             rows = (LOOK_AND_TIME if self._tells_time else LOOK).all(connection, {"position": position})
         if not rows:
             raise sa.exc.NoResultFound

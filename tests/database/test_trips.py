@@ -10,6 +10,7 @@ from databases import postgresql_only
 from outside import Outside
 
 from chatapp.database import trips
+from chatapp.database.postgres import without_transaction
 from chatapp.database.prepared import Prepared
 from chatapp.database.trips import ask_all, commit, run_in_turn
 from chatapp.extensions import db, writing
@@ -201,9 +202,38 @@ def test_a_transaction_that_failed_unnoticed_is_not_taken_for_committed(outside)
 
 @postgresql_only
 def test_a_connection_that_comes_back_in_a_transaction_is_thrown_away(outside):
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with db.engine.connect() as connection:
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        connection.rollback()
+        without_transaction(connection)
         connection.connection.dbapi_connection.cursor().execute("BEGIN")
     with db.engine.connect() as other:
         assert other.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != pid
     assert outside.one(IN_A_TRANSACTION) == 0
+
+
+@postgresql_only
+def test_a_connection_comes_back_as_it_was(outside):
+    with writing() as connection:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        commit(connection, [(ADD, den())])
+    with db.engine.connect() as reader:
+        assert reader.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() == pid
+        assert not reader.connection.dbapi_connection.autocommit
+        assert outside.one(IN_A_TRANSACTION) == 1
+
+
+@postgresql_only
+def test_a_connection_that_is_cut_in_a_deed_is_told_as_away_wherever_it_is_noticed(outside):
+    for _ in range(20):
+        with pytest.raises(sa.exc.OperationalError):
+            be_cut(outside)
+    with writing() as connection:
+        commit(connection, [(ADD, den())])
+
+
+def be_cut(outside):
+    with writing() as connection:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        outside.run(f"SELECT pg_terminate_backend({pid})")
+        commit(connection, [(ADD, den())])
