@@ -9,7 +9,6 @@ import io
 import re
 from contextlib import closing
 from functools import partial
-from ssl import SSLSocket
 
 from gunicorn import SERVER, http, util
 from gunicorn.http.parser import RequestParser
@@ -22,13 +21,15 @@ HEAD = re.compile(rb"GET /api/updates\?([!-~]{60,400}) HTTP/1\.1\r\n((?:[A-Za-z0
 READ = {b"host": "HTTP_HOST", b"authorization": "HTTP_AUTHORIZATION", b"cookie": "HTTP_COOKIE"}
 # They say how a request or its answer is framed, or what else is to become of the connection.
 NOT_PLAIN = {b"content-length", b"transfer-encoding", b"te", b"trailer", b"expect", b"upgrade", b"http2-settings", b"keep-alive", b"proxy-connection"}
+# Settings of gunicorn by which it does more with a request than to have it answered.
+MORE = ("accesslog", "statsd_host", "pre_request", "post_request", "proxy_protocol", "protocol", "certfile", "keyfile", "http2_cleartext")
 ALL_SAID = b"0\r\n\r\n"
 
 
 def install(worker, app):
-    """Answer the plain polls of a worker at its sockets, unless somebody is to hear of every request."""
-    config = worker.cfg
-    if config.is_ssl or config.protocol != "http" or config.accesslog or config.statsd_host:
+    """Answer the plain polls of a worker at its sockets, unless an operator has gunicorn do more with each request."""
+    settings = worker.cfg.settings
+    if any(settings[name].get() != settings[name].default for name in MORE):
         return
     door = SocketDoor(worker, app)
     http.get_parser = partial(_parser, http.get_parser, door)
@@ -130,9 +131,7 @@ def plain(raw):
 
 
 def _parser(otherwise, door, config, source, address, http2_connection=False):
-    if http2_connection or isinstance(source, SSLSocket):
-        return otherwise(config, source, address, http2_connection)
-    return _Parser(door, config, source, address)
+    return otherwise(config, source, address, http2_connection) if http2_connection else _Parser(door, config, source, address)
 
 
 class _Parser(RequestParser):

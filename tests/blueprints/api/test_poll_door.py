@@ -49,15 +49,6 @@ def bearer(person):
     return {"Authorization": f"Bearer {person.token}"}
 
 
-@pytest.fixture
-def news(cast):
-    """A cursor of Ben's with news after it."""
-    cursor = cast.ben.cursor()
-    cast.ana.say("schön", group=cast.den)
-    cast.app.extensions["feed"].look()
-    return cursor
-
-
 @pytest.mark.parametrize("query", PLAIN)
 @pytest.mark.parametrize("who", [lambda ben: bearer(ben), lambda ben: {"Cookie": f"other=1; chatapp={ben.token}"}], ids=["bearer", "cookie"])
 def test_a_plain_poll_is_answered_before_flask_with_the_same_bytes(cast, news, who, query, monkeypatch):

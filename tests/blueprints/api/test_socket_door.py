@@ -99,15 +99,6 @@ def both(app, *parts):
     return heard, with_door.by_gunicorn
 
 
-@pytest.fixture
-def news(cast):
-    """A cursor of Ben's with news after it."""
-    cursor = cast.ben.cursor()
-    cast.ana.say("schön", group=cast.den)
-    cast.app.extensions["feed"].look()
-    return cursor
-
-
 @pytest.mark.parametrize("bearer", [True, False])
 @pytest.mark.parametrize("more", ["", "&wait=0.1", "&wait=0.1&stream=0", "&wait=0.1&stream=1", "&device=page-1"])
 def test_a_plain_poll_is_answered_here_with_the_same_bytes(app, cast, news, more, bearer):
@@ -169,8 +160,9 @@ def test_a_worker_is_renewed_after_so_many_requests(door, cast, news):
     assert door.by_gunicorn == ["GET /api/updates"] and not door.alive
 
 
-def test_who_wants_a_log_of_every_request_gets_it(worker, app, cast, news):
-    worker.cfg.set("accesslog", "-")
+@pytest.mark.parametrize(("name", "value"), [("accesslog", "-"), ("post_request", lambda _worker, _request: None), ("statsd_host", "127.0.0.1:9")])
+def test_who_wants_to_hear_of_every_request_does(worker, app, cast, news, name, value):
+    worker.cfg.set(name, value)
     socket_door.install(worker, app)
     converse(worker, request(cast.ben, f"since={news}"))
     assert worker.by_gunicorn == ["GET /api/updates"]
