@@ -108,18 +108,20 @@ class Cast:
             user = User(name=name, username=username, email=f"{username}@example.org", password="none")
             db.session.add(user)
             db.session.flush()
-            token = f"token-of-{username}-{uuid.uuid4()}"
-            device = Device(
-                user_id=user.id,
-                kind="token",
-                name="script",
-                token_hash=token_hash(token),
-                created_at=now(),
-                expires_at=from_seconds(seconds() + YEAR),
-            )
-            db.session.add(device)
-            db.session.flush()
-            return Person(self.app, user.id, token, device.id)
+            return self._device(user.id)
+
+    def again(self, person):
+        """Return the same person on one more device."""
+        with self.app.app_context(), transaction():
+            return self._device(person.id)
+
+    def _device(self, user_id):
+        token = f"token-{uuid.uuid4()}"
+        lasts = {"created_at": now(), "expires_at": from_seconds(seconds() + YEAR)}
+        device = Device(user_id=user_id, kind="token", name="script", token_hash=token_hash(token), **lasts)
+        db.session.add(device)
+        db.session.flush()
+        return Person(self.app, user_id, token, device.id)
 
     def group(self, name, owner, *members):
         """Return the id of a new group."""

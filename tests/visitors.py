@@ -20,6 +20,7 @@ class Site:
     def __init__(self, server, cast, new_page):
         self.server, self.cast, self._new_page = server, cast, new_page
         self.url, self.complaints, self.expected = server.url, [], [REFUSALS]
+        self._profiles = {}
 
     def page(self, context=None, **options):
         """Return a new page, in a browser profile of its own or as one more tab of a given one."""
@@ -40,7 +41,9 @@ class Site:
         return page
 
     def sign_in(self, context, person):
-        """Give a browser profile the cookie of a person's device."""
+        """Give a browser profile the cookie of a person's device; another profile is another device."""
+        if self._profiles.setdefault(person.token, context) is not context:
+            person = self.cast.again(person)
         context.add_cookies([{"name": "chatapp", "value": person.token, "url": self.url}])
 
     def set_password(self, person):

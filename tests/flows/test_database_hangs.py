@@ -120,13 +120,13 @@ def lines_of_a_stream(server, who, cursor):
 def test_while_the_database_hangs_no_poll_says_that_nothing_is_new(town, database, chosen):
     _, hang = database
     more = SQLITE_PATIENCE_SECONDS if chosen == ["sqlite", "gevent"] else 0
-    ana, ben = town.cast.ana, town.cast.ben
+    ana, ben, cleo = town.cast.ana, town.cast.ben, town.cast.cleo
     cursor = town.cursor(ben)
     assert town.say(ana, "before")[0] == 201
     assert town.hear(ben, cursor, 1) == ["before"]
     heard = town.cursor(ben)
     held = in_background(town.ask, ben, "GET", f"/api/updates?since={heard}&wait=25")
-    stream = in_background(lines_of_a_stream, town.server, ben, heard)
+    stream = in_background(lines_of_a_stream, town.server, cleo, heard)
     time.sleep(0.5)  # the polls lie down
     with hang():
         status, _, body, seconds = held()

@@ -12,7 +12,7 @@ from torture.checker import check
 from torture.run import HOOK_KINDS, Orders, run
 
 SENDS, FAULTS = 20_000, 20
-OFTEN = {"kill_worker": 4, "cut_connections": 4, "answers": 2}  # what costs little time comes more than once
+OFTEN = {"kill_worker": 5, "cut_connections": 6, "answers": 4}  # what costs little time comes more than once
 
 
 @pytest.fixture
