@@ -66,7 +66,7 @@ def _take_back(connection, record):
     record.info["used"] = time.monotonic()
     if connection is None:
         return
-    if connection.info.transaction_status != IDLE:  # whoever comes next must not be in it
+    if connection.closed or connection.info.transaction_status != IDLE:  # whoever comes next must not be in it
         record.invalidate()
     elif connection.autocommit:
         connection.autocommit = False
@@ -74,8 +74,8 @@ def _take_back(connection, record):
 
 def _begin(connection):
     if connection.get_execution_options().get("explicit"):
-        without_transaction(connection)  # so that a commit may travel with the last statements
         with cursor_of(connection) as cursor:
+            without_transaction(connection)  # so that a commit may travel with the last statements
             cursor.execute(BEGIN)
 
 

@@ -4,7 +4,7 @@ SQLAlchemy's own way of running a statement takes several times as long as the d
 writers wait meanwhile."""
 
 from collections import namedtuple
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import sqlalchemy as sa
 
@@ -55,16 +55,15 @@ class Prepared:
 def cursor_of(connection):
     """Yield a cursor of the driver, whose errors are told as SQLAlchemy tells them."""
     dialect, driver = connection.dialect, connection.connection.dbapi_connection
-    cursor = driver.cursor()
     try:
-        yield cursor
+        with closing(driver.cursor()) as cursor:
+            yield cursor
     except dialect.loaded_dbapi.Error as error:
-        if dialect.is_disconnect(error, driver, cursor):
+        if dialect.is_disconnect(error, driver, None):
             connection.invalidate(error)
             connection.engine.dispose()  # whatever else lies in the pool lost the same server
+            raise sa.exc.OperationalError(None, None, error) from error  # whatever the driver calls it
         raise sa.exc.DBAPIError.instance(None, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
-    finally:
-        cursor.close()
 
 
 class _Form:

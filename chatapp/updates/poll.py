@@ -36,22 +36,22 @@ class Batch:
         return (self.json() + "\n").encode()
 
 
-def answer(feed, token, cursor, wait):
+def answer(feed, token, cursor, wait, page=None):
     """Return the next Batch for a device's token, waiting up to ``wait`` seconds for something to happen.
 
-    Rights are checked again at each look, so a poll that waited never answers with what was lost meanwhile. One that another
-    poll of the device takes the place of answers at once, and asks for a pause. Raises Unauthorized, BadCursor, Resync,
+    Rights are checked again at each look, so a poll that waited never answers with what was lost meanwhile. One whose
+    place another poll of the same ``page`` of the device takes answers at once, and asks for a pause. Raises Unauthorized, BadCursor, Resync,
     Unavailable.
     """
-    with closing(Poll(feed, token, cursor)) as poll:
+    with closing(Poll(feed, token, cursor, page)) as poll:
         return poll.answer(_held(wait))
 
 
-def stream(feed, token, cursor, wait, open_answer=None):
+def stream(feed, token, cursor, wait, page=None, open_answer=None):
     """Yield Batches until ``wait`` seconds are over; the first one at once. Ends early when something goes wrong:
     the client's next request hears what. What an OpenAnswer takes meanwhile is not yielded."""
     deadline = time.monotonic() + _held(wait)
-    with closing(Poll(feed, token, cursor, open_answer)) as poll:
+    with closing(Poll(feed, token, cursor, page, open_answer)) as poll:
         batch = poll.answer(0)
         yield Batch(batch.cursor, batch.bodies, batch.more)
         while not feed.closing and (left := deadline - time.monotonic()) > 0:
@@ -68,8 +68,8 @@ def stream(feed, token, cursor, wait, open_answer=None):
 class Poll:
     """One request of a client: who asks, and where they stand. It moves on with each answer. To be closed."""
 
-    def __init__(self, feed, token, cursor, open_answer=None):
-        self._feed, self._open_answer = feed, open_answer
+    def __init__(self, feed, token, cursor, page, open_answer=None):
+        self._feed, self._page, self._open_answer = feed, page, open_answer
         self._waiter, self._lies = None, False
         self._token_hash = token_hash(token)
         self._cursor, (self._epoch, self._position) = cursor, feed.seal.open(cursor)
@@ -157,7 +157,7 @@ class Poll:
             return
         if waiter is not None:
             waiters.remove(waiter)
-        self._waiter = waiters.add(keys, asker, self._hear if self._open_answer is not None else None)
+        self._waiter = waiters.add(keys, asker, self._page, self._hear if self._open_answer is not None else None)
 
     def _batch(self, entries):
         if not entries:

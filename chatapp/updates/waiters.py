@@ -7,12 +7,12 @@ MOST_OF_USER = 8
 
 
 class Waiter:
-    """One held poll of an Asker. ``hear`` takes what is new without waking it, or says that it cannot."""
+    """One held poll of an Asker, by one page of theirs (None: a script). ``hear`` takes what is new without waking it, or says that it cannot."""
 
-    __slots__ = ("keys", "asker", "hear", "_event", "replaced")
+    __slots__ = ("keys", "asker", "page", "hear", "_event", "replaced")
 
-    def __init__(self, keys, asker, hear):
-        self.keys, self.asker, self.hear = keys, asker, hear
+    def __init__(self, keys, asker, page, hear):
+        self.keys, self.asker, self.page, self.hear = keys, asker, page, hear
         self.replaced = False
         self._event = threading.Event()
 
@@ -40,14 +40,14 @@ class Waiters:
     def __len__(self):
         return len({waiter for waiters in self._by_key.values() for waiter in waiters})
 
-    def add(self, keys, asker, hear=None):
-        """Return a new waiter. One that waits for the same device is let go, and of MOST_OF_USER others of the person the one
-        that has waited longest: whoever asked last is most likely to be there."""
-        waiter = Waiter(keys, asker, hear)
+    def add(self, keys, asker, page=None, hear=None):
+        """Return a new waiter. One that waits for the same page of the device is let go, and of MOST_OF_USER others of the
+        person the one that has waited longest: whoever asked last is most likely to be there."""
+        waiter = Waiter(keys, asker, page, hear)
         for key in keys:
             self._by_key.setdefault(key, set()).add(waiter)
         own = self._of_user.setdefault(asker.user_id, [])
-        same = [one for one in own if one.asker.device_id == asker.device_id]
+        same = [one for one in own if (one.asker.device_id, one.page) == (asker.device_id, page)]
         for earlier in same or own[: max(0, len(own) - MOST_OF_USER + 1)]:
             earlier.replaced = True
             earlier.wake()

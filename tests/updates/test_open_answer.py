@@ -25,7 +25,7 @@ class Streamed:
         self.yielded, self.failed, self._received = [], None, b""
         server = _Cooperative(self._ours)
         self.open_answer = OpenAnswer(server)
-        self._lines = poll.stream(person.app.extensions["feed"], person.token, cursor, wait, self.open_answer)
+        self._lines = poll.stream(person.app.extensions["feed"], person.token, cursor, wait, None, self.open_answer)
         self._thread = threading.Thread(target=self._serve, args=(server,), daemon=True)
         self._feed = person.app.extensions["feed"]
         self._thread.start()

@@ -1,4 +1,4 @@
-"""Who may wait: one poll a device, eight a person; whoever asks last has the place."""
+"""Who may wait: one poll a page, eight a person; whoever asks last has the place."""
 
 import random
 
@@ -13,15 +13,21 @@ def waiters():
     return Waiters()
 
 
-def wait(waiters, device, user="ben"):
-    return waiters.add({f"user:{user}", "group:den"}, Asker(user, device, 0))
+def wait(waiters, device, user="ben", page=None):
+    return waiters.add({f"user:{user}", "group:den"}, Asker(user, device, 0), page)
 
 
 def let_go(held):
     return [waiter.asker.device_id for waiter in held if waiter.replaced]
 
 
-def test_a_device_waits_once(waiters):
+def test_two_tabs_of_a_browser_wait_beside_each_other_and_each_of_them_once(waiters):
+    """Without https the tabs of a browser cannot share one poll."""
+    held = [wait(waiters, "laptop", page=page) for page in ("one", "two", "one", None)]
+    assert [waiter.replaced for waiter in held] == [True, False, False, False]
+
+
+def test_a_script_waits_once_on_its_device(waiters):
     held = [wait(waiters, device) for device in ("phone", "laptop", "phone", "phone")]
     assert [waiter.replaced for waiter in held] == [True, False, True, False]
 

@@ -47,8 +47,8 @@ def told(app, asker, token, query, *, holds, open_answer=None):
     if query.device:
         app.extensions["beats"].heard(asker, query.device)
     if not (query.stream and wait):
-        return poll.answer(feed, token, query.since, wait)
-    batches = poll.stream(feed, token, query.since, wait, open_answer)
+        return poll.answer(feed, token, query.since, wait, query.device)
+    batches = poll.stream(feed, token, query.since, wait, query.device, open_answer)
     first = next(batches)  # errors of the first look are still an ordinary reply
     return _lines(first, batches)
 
