@@ -66,10 +66,14 @@ def _take_back(connection, record):
     record.info["used"] = time.monotonic()
     if connection is None:
         return
-    if connection.closed or connection.info.transaction_status != IDLE:  # whoever comes next must not be in it
+    try:
+        whole = connection.info.transaction_status == IDLE  # whoever comes next must not be in a transaction
+        if whole and connection.autocommit:
+            connection.autocommit = False  # may ask the server for something, which may just have gone
+    except connection.Error:
+        whole = False
+    if not whole:
         record.invalidate()
-    elif connection.autocommit:
-        connection.autocommit = False
 
 
 def _begin(connection):

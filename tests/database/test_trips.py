@@ -232,6 +232,22 @@ def test_a_connection_that_is_cut_in_a_deed_is_told_as_away_wherever_it_is_notic
         commit(connection, [(ADD, den())])
 
 
+@postgresql_only
+def test_what_was_committed_is_no_failure_when_the_connection_goes_right_after(outside):
+    with writing() as connection:
+        connection.rollback()
+        driver = connection.connection.dbapi_connection
+        driver.autocommit = False
+        driver.set_isolation_level(2)  # so that taking it back asks the server for something
+        connection.begin()
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        commit(connection, [(ADD, given := den())])
+        outside.run(f"SELECT pg_terminate_backend({pid})")
+    assert name_of(outside, given) == given["name"]
+    with writing() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != pid
+
+
 def be_cut(outside):
     with writing() as connection:
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
