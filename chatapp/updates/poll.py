@@ -40,8 +40,8 @@ def answer(feed, token, cursor, wait, page=None):
     """Return the next Batch for a device's token, waiting up to ``wait`` seconds for something to happen.
 
     Rights are checked again at each look, so a poll that waited never answers with what was lost meanwhile. One whose
-    place another poll of the same ``page`` of the device takes answers at once, and asks for a pause. Raises Unauthorized, BadCursor, Resync,
-    Unavailable.
+    place another poll of the same ``page`` of the device takes answers at once, and asks for a pause.
+    Raises Unauthorized, BadCursor, Resync, Unavailable.
     """
     with closing(Poll(feed, token, cursor, page)) as poll:
         return poll.answer(_held(wait))

@@ -7,7 +7,8 @@ MOST_OF_USER = 8
 
 
 class Waiter:
-    """One held poll of an Asker, by one page of theirs (None: a script). ``hear`` takes what is new without waking it, or says that it cannot."""
+    """One held poll of an Asker, by one page of theirs (None: a script). ``hear`` takes what is new without waking it, or says
+    that it cannot."""
 
     __slots__ = ("keys", "asker", "page", "hear", "_event", "replaced")
 
