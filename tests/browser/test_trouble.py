@@ -81,7 +81,6 @@ def test_behind_a_proxy_that_buffers_the_page_asks_another_way_and_still_receive
     expect(messages(ana).last).to_contain_text("by a short poll")
     assert not cut
     expect(ana.locator("[data-part=connection-bar]")).to_be_hidden()
-    ana.unroute_all(behavior="ignoreErrors")
 
 
 @sqlite_only
@@ -150,4 +149,3 @@ def test_an_invite_made_while_the_list_of_them_is_on_its_way_stays_on_screen(sit
         route.fulfill(response=answer)
     ana.wait_for_timeout(300)
     expect(ana.get_by_label("Invite link")).to_have_count(1)
-    ana.unroute_all(behavior="ignoreErrors")

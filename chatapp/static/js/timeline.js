@@ -12,26 +12,39 @@ const RUN_MS = 5 * 60_000
 export function timeline({ messages, ahead = [], hole = null, pending, newAfter, me }) {
   const known = new Set([...messages, ...ahead].map((message) => message.client_id))
   const waiting = pending.filter((item) => !known.has(item.client_id)).map((item) => asMessage(item, me))
-  const rows = rowsOf(messages.map(asSent), null, newAfter)
-  if (hole) rows.push({ type: "hole", key: "hole", hole })
-  const behind = rowsOf([...ahead.map(asSent), ...waiting], messages.at(-1) ?? null, newAfter)
-  if (hole && behind.length > 0) behind.find((row) => row.type === "message").starts = true
-  return [...rows, ...behind]
+  const gap = hole ? [{ hole }] : []
+  return rowsOf([...messages.map(asSent), ...gap, ...ahead.map(asSent), ...waiting], newAfter)
 }
 
-function rowsOf(entries, last, newAfter) {
+function rowsOf(entries, newAfter) {
   const rows = []
-  let before = last
+  let before = null
+  let isAfterHole = false
+  let isLineDue = newAfter !== null
   for (const entry of entries) {
-    const day = dayOf(entry.message.created_at)
-    const isNewDay = !before || dayOf(before.created_at) !== day
-    const isNew = newAfter !== null && !entry.pending && entry.message.number > newAfter && (before?.number ?? 0) <= newAfter
-    if (isNewDay) rows.push({ type: "day", key: `day ${day} ${before?.id ?? ""}`, time: entry.message.created_at })
+    const isNew = isLineDue && (entry.hole ? isNewFrom(before, newAfter) : !entry.pending && entry.message.number > newAfter)
+    isLineDue &&= !isNew
+    const isNewDay = !entry.hole && (!before || dayOf(before.created_at) !== dayOf(entry.message.created_at))
+    if (isNewDay) rows.push(dayRow(entry.message, before))
     if (isNew) rows.push({ type: "new", key: "new" })
-    rows.push({ type: "message", key: rowKey(entry.message), ...entry, starts: isNewDay || isNew || startsRun(before, entry.message) })
-    before = entry.message
+    if (entry.hole) rows.push({ type: "hole", key: "hole", hole: entry.hole })
+    else {
+      const starts = isNewDay || isNew || isAfterHole || startsRun(before, entry.message)
+      rows.push({ type: "message", key: rowKey(entry.message), ...entry, starts })
+      before = entry.message
+    }
+    isAfterHole = Boolean(entry.hole)
   }
   return rows
+}
+
+// Whether all that is missing behind this message is new.
+function isNewFrom(before, newAfter) {
+  return (before?.number ?? 0) >= newAfter
+}
+
+function dayRow({ created_at }, before) {
+  return { type: "day", key: `day ${dayOf(created_at)} ${before?.id ?? ""}`, time: created_at }
 }
 
 /** The same for a message on its way and for the stored one, so that one element serves both. */
