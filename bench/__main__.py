@@ -5,7 +5,7 @@ import contextlib
 
 from torture import world
 
-from . import big, deliveries, heartbeats, resting, returning, rows, wakeups
+from . import big, deliveries, heartbeats, overload, resting, returning, rows, wakeups
 from .ground import Ground
 from .load import closed_loop
 
@@ -62,6 +62,7 @@ ROWS = {
     "deliveries": deliveries.measure,
     "heartbeats": heartbeats.measure,
     "returning": returning.measure,
+    "overload": overload.measure,
     "wakeups": wakeups.measure,
     "resting": resting.measure,
     "big": big.measure,
@@ -79,6 +80,7 @@ def _arguments(arguments):
     parser.add_argument("--rate", type=int, default=100, help="messages a second, of deliveries")
     parser.add_argument("--way", choices=("stream", "long"), default="stream", help="how they wait")
     parser.add_argument("--idle", type=float, default=10, help="seconds in which clients wait and nobody writes, of deliveries")
+    parser.add_argument("--flood", type=float, default=10, help="seconds of each flood, of overload")
     parser.add_argument("--quick", action="store_true", help="the ratios in about a minute: one short round, fewer clients")
     given = parser.parse_args(arguments)
     if given.quick:

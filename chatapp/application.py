@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import assets, cli, identity, jobs
+from .admission import Admission
 from .blueprints import register_blueprints
 from .config import ROOT, load
 from .extensions import bind_database, bind_migrations, db, login_manager
@@ -15,11 +16,12 @@ def build(settings=None):
     app = Flask("chatapp")
     app.config.update(load(settings))
     app.json.sort_keys = False
+    app.extensions["admission"] = Admission()
     bind_database(app)
     bind_migrations(app, ROOT / "migrations")
     login_manager.init_app(app)
     with app.app_context():
-        app.extensions["feed"] = Feed(db.engine, app.config)
+        app.extensions["feed"] = Feed(db.engine, app.config, app.extensions["admission"])
     identity.install(app)
     assets.install(app)
     register_blueprints(app)

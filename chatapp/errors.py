@@ -94,3 +94,10 @@ class Unavailable(DomainError):
 
     def __init__(self, detail=None, *, retry_after=2, **more):
         super().__init__(detail, retry_after=retry_after, **more)
+
+
+class Overloaded(Unavailable):
+    """More is asked than can be done; what was refused was not begun."""
+
+    code = "overloaded"
+    detail = "The server has more to do than it can. Try again in a moment."

@@ -42,6 +42,20 @@ def blocking(function, *arguments):
     return gevent.get_hub().threadpool.apply(function, arguments)
 
 
+def accept_many(most):
+    """Let a gunicorn worker with greenlets take up to so many new connections in one turn of its loop. Call before it listens.
+
+    Gunicorn has a worker that is not alone take one a turn, so that the others get some too. In busy times a turn takes as long
+    as all that is to be done in it, and whoever comes new would wait for as many turns as there are others before them.
+    """
+    from gunicorn.workers import ggevent
+
+    class Server(ggevent.StreamServer):
+        max_accept = property(lambda _: most, lambda *_: None)
+
+    ggevent.StreamServer = Server
+
+
 def _wait(connection):
     """Wait until psycopg2 has what it asked the server for. Raises OperationalError when nothing comes; the connection is then lost."""
     from psycopg2 import OperationalError

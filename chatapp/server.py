@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+import resource
 import socket
 import threading
 import time
@@ -14,7 +15,7 @@ _given = server_settings()
 bind = _given["bind"]
 workers = _given["workers"]
 worker_class = _given["worker_class"]
-worker_connections = 10_000
+MOST_CONNECTIONS, DESCRIPTORS_BESIDE = 10_000, 500  # of a worker; and what it opens that is no client
 threads = 1 if worker_class == "gevent" else 500  # a waiting poll holds a thread
 keepalive = 75
 timeout = 30
@@ -30,14 +31,28 @@ secure_scheme_headers = {}
 forwarder_headers = ""
 
 LOOK_SECONDS = 0.1
+ACCEPT_MOST = 16  # at once: the other workers are to get some too
 # Each waiting client is some fifty objects that live for long: Python's own pace would go through all of them again and again.
 COLLECT_AFTER = (50_000, 20, 50)
+
+
+def _connections():
+    """Return how many a worker may have. Most systems let a process open few until it asks for more."""
+    wanted = MOST_CONNECTIONS + DESCRIPTORS_BESIDE
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    reached = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < reached:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (reached, hard))
+    return reached - min(DESCRIPTORS_BESIDE, reached // 2)
+
+
+worker_connections = _connections()
 
 
 def post_worker_init(worker):
     """Start what runs beside the requests of a worker: the tail, the jobs, the watch for its end."""
     # Not at the top: what waits may be imported only after the worker has chosen between threads and greenlets.
-    from .greenlets import bound_waits, patched
+    from .greenlets import accept_many, bound_waits, patched
     from .jobs import start_worker
 
     bound_waits()
@@ -45,6 +60,7 @@ def post_worker_init(worker):
     if patched():
         from .blueprints.api import socket_door
 
+        accept_many(ACCEPT_MOST)
         socket_door.install(worker, worker.wsgi)
     gc.collect()
     gc.freeze()  # what is there now stays
@@ -64,8 +80,11 @@ def worker_exit(_arbiter, worker):
 
 def _watch(worker, doors):
     """When the worker is told to stop, end what would keep it: polls that wait, connections that idle."""
+    admission = worker.wsgi.extensions["admission"]
     while worker.alive:
+        begun = time.monotonic()
         time.sleep(LOOK_SECONDS)
+        admission.noticed(time.monotonic() - begun - LOOK_SECONDS)
     worker.wsgi.extensions["feed"].release()
     _hang_up(doors)
 

@@ -69,3 +69,29 @@ def test_a_command_of_the_shell_may_take_its_time(tmp_path):
     script = "import wsgi; from psycopg2.extensions import get_wait_callback; assert get_wait_callback() is None"
     settings = {"INSTANCE": str(tmp_path), "PATH": "/usr/bin:/bin"}
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=settings, check=True, timeout=60)
+
+
+def test_many_who_come_at_once_are_taken_in_one_turn_whatever_gunicorn_sets():
+    code = """
+from gevent import monkey; monkey.patch_all()
+import _socket, gevent
+from chatapp.greenlets import accept_many
+accept_many(16)
+from gunicorn.workers import ggevent
+came = []
+server = ggevent.StreamServer(("127.0.0.1", 0), handle=lambda line, _: came.append(line))
+server.max_accept = 1
+server.start()
+clients = [_socket.socket() for _ in range(20)]
+for one in clients:
+    one.connect(("127.0.0.1", server.server_port))  # without letting the worker have a turn
+took = []
+while len(came) < 20:
+    before = len(came)
+    gevent.sleep(0)
+    gevent.sleep(0)
+    took.append(len(came) - before)
+print(max(took))
+"""
+    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout
+    assert int(printed) >= 10

@@ -3,8 +3,11 @@
 import contextlib
 import json
 import socket
+import subprocess
+import sys
 
 import pytest
+from served import ROOT
 
 STOPS_WITHIN_SECONDS = 3
 
@@ -55,3 +58,11 @@ def test_it_does_not_tell_its_version(server, cast):
     with ask(server, cast.ana, "/api/me") as connection:
         head, _ = answer(connection)
     assert "Server: gunicorn\r\n" in head
+
+
+@pytest.mark.parametrize(("soft", "hard", "reached", "connections"), [(256, 4096, 4096, 3596), (256, 20_000, 10_500, 10_000), (256, 300, 300, 150)])
+def test_it_may_have_more_connections_than_a_process_begins_with(soft, hard, reached, connections):
+    code = "import resource, chatapp.server as s; print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], s.worker_connections)"
+    limited = f"import os, resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard})); os.execv(sys.executable, [sys.executable, '-c', '''{code}'''])"
+    printed = subprocess.run([sys.executable, "-c", limited], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert printed.split() == [str(reached), str(connections)]

@@ -1,6 +1,6 @@
 """The network's doors: parse → call → reply."""
 
-from . import errors, headers, origin, pages
+from . import errors, gate, headers, origin, pages
 from .api import openapi, poll_door, register_api
 
 
@@ -12,4 +12,5 @@ def register_blueprints(app):
     app.register_blueprint(pages.blueprint)
     register_api(app)
     openapi.install(app)
+    gate.install(app)
     app.wsgi_app = poll_door.PollDoor(app)

@@ -27,9 +27,11 @@ log = logging.getLogger(__name__)
 
 
 class Feed:
-    """One a process. ``lock`` guards window, rights and waiters; it is never held during I/O."""
+    """One a process. ``lock`` guards window, rights and waiters; it is never held during I/O. ``admission`` says for how long
+    those are asked to pause who are not held."""
 
-    def __init__(self, engine, config):
+    def __init__(self, engine, config, admission):
+        self.admission = admission
         self.lock = threading.Lock()
         self.window = Window()
         self.rights = Rights()

@@ -83,12 +83,13 @@ class Poll:
                 raise Resync
             batch = self._look_or_lie_down(deadline)
             if batch is not None:
-                idle_pause = SHORT_POLL_PAUSE_SECONDS if feed.closing or wait == 0 else 0
-                return batch if batch.bodies else Batch(self._cursor, next=idle_pause)
+                if batch.bodies or not (feed.closing or wait == 0):
+                    return batch
+                return self._asked_to_pause()
             if self._lies:
                 self._sleep(deadline)
                 if self.replaced:
-                    return Batch(self._cursor, next=SHORT_POLL_PAUSE_SECONDS)
+                    return self._asked_to_pause()
             else:
                 feed.keys(feed.holder(self._token_hash).user_id)
 
@@ -102,6 +103,9 @@ class Poll:
         if self._waiter is not None:
             with self._feed.lock:
                 self._feed.waiters.remove(self._waiter)
+
+    def _asked_to_pause(self):
+        return Batch(self._cursor, next=self._feed.admission.pause(SHORT_POLL_PAUSE_SECONDS))
 
     def _sleep(self, deadline):
         self._waiter.wait(deadline - time.monotonic())

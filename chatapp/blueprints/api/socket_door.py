@@ -2,7 +2,8 @@
 several times as long as the answer.
 
 Only what is plain to the letter is taken here. All else, and whatever goes wrong before the first byte is sent, gunicorn reads
-as ever: a poll changes nothing, so it may be asked twice.
+as ever: a poll changes nothing, so it may be asked twice. Other requests are read here too, but only to be refused when there
+is no turn for them (see gate.py): the more are asked, the less may a refusal cost.
 """
 
 import io
@@ -15,12 +16,15 @@ from gunicorn.http.parser import RequestParser
 
 from ...identity import token_in
 from ...updates import poll
-from .poll_door import PATH, asked
+from .. import gate
+from .poll_door import OK, PATH, asked
 
 HEAD = re.compile(rb"GET /api/updates\?([!-~]{60,400}) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
+OTHER = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) /api/(?!updates)[!-~]{1,400} HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
 READ = {b"host": "HTTP_HOST", b"authorization": "HTTP_AUTHORIZATION", b"cookie": "HTTP_COOKIE"}
 # They say how a request or its answer is framed, or what else is to become of the connection.
-NOT_PLAIN = {b"content-length", b"transfer-encoding", b"te", b"trailer", b"expect", b"upgrade", b"http2-settings", b"keep-alive", b"proxy-connection"}
+LENGTH = b"content-length"
+NOT_PLAIN = {LENGTH, b"transfer-encoding", b"te", b"trailer", b"expect", b"upgrade", b"http2-settings", b"keep-alive", b"proxy-connection"}
 # Settings of gunicorn by which it does more with a request than to have it answered.
 MORE = ("accesslog", "statsd_host", "pre_request", "post_request", "proxy_protocol", "protocol", "certfile", "keyfile", "http2_cleartext")
 ALL_SAID = b"0\r\n\r\n"
@@ -36,13 +40,14 @@ def install(worker, app):
     worker.handle_request = partial(door.handle, worker.handle_request)
 
 
-class PlainPoll:
-    """A poll that was read here. The rest is what gunicorn looks at in a request that it read itself."""
+class PlainRequest:
+    """A request that was read here. ``answer(socket)`` returns whether it was answered. The rest is what gunicorn looks at in a
+    request that it read itself."""
 
     body, proxy_protocol_info = io.BytesIO(), None
 
-    def __init__(self, parser, raw, environ, query, token):
-        self.parser, self.raw, self.environ, self.query, self.token = parser, raw, environ, query, token
+    def __init__(self, parser, raw, answer):
+        self.parser, self.raw, self.answer = parser, raw, answer
 
     def should_close(self):
         """Tell whether the connection ends with the answer."""
@@ -50,25 +55,29 @@ class PlainPoll:
 
 
 class SocketDoor:
-    """Reads plain polls and answers them."""
+    """Reads plain polls and answers them; refuses other requests for which there is no turn."""
 
     def __init__(self, worker, app):
         self._worker, self._app, self._poll_door = worker, app, app.extensions["poll_door"]
+        self._admission, self._gate = app.extensions["admission"], app.extensions["gate"]
 
     def read(self, parser, raw, socket):
-        """Return the PlainPoll that these bytes are, or None."""
+        """Return the PlainRequest that these bytes are, or None."""
         environ = plain(raw)
-        if environ is None or not self._poll_door.is_here(environ):
+        if environ is None:
+            method = whole_other(raw)
+            return method and self._admission.line(method).is_full() and PlainRequest(parser, raw, self._refused)
+        if not self._poll_door.is_here(environ):
             return None
         query, token = asked(environ["QUERY_STRING"]), token_in(environ, self._app.config)
         environ["gunicorn.socket"] = socket
-        return query and token and PlainPoll(parser, raw, environ, query, token)
+        return query and token and PlainRequest(parser, raw, partial(self._answered, environ, query, token))
 
     def handle(self, otherwise, listener, request, socket, address):
         """Answer a request of a connection; ``otherwise`` is how gunicorn does."""
-        if isinstance(request, PlainPoll):
+        if isinstance(request, PlainRequest):
             try:
-                if self._answered(request, socket):
+                if self._has_turn() and request.answer(socket):
                     return
             except Exception:
                 raise
@@ -77,39 +86,45 @@ class SocketDoor:
             request = request.parser.again(request.raw)
         otherwise(listener, request, socket, address)
 
-    def _answered(self, request, socket):
-        answer = self._answer(request)
-        if answer is not None:
-            self._say(socket, answer)
-        return answer is not None
-
-    def _answer(self, request):
+    def _has_turn(self):
+        """Count a request, unless it is one with which the connection ends: gunicorn says so."""
         worker = self._worker
-        if not worker.alive or worker.nr + 1 >= worker.max_requests:  # gunicorn says that the connection ends
-            return None
+        if not worker.alive or worker.nr + 1 >= worker.max_requests:
+            return False
         worker.nr += 1
+        return True
+
+    def _refused(self, socket):
+        headers, body = self._gate.refusal()
+        socket.sendall(head(gate.STATUS, headers) + body)
+        return True
+
+    def _answered(self, environ, query, token, socket):
         try:
-            return self._poll_door.answer(request.environ, request.token, request.query)
+            answer = self._poll_door.answer(environ, token, query)
         except Exception:  # who asks again hears what it is
-            return None
+            return False
+        self._say(socket, answer)
+        return True
 
     def _say(self, socket, answer):
         if isinstance(answer, poll.Batch):
             body = answer.json().encode()
-            socket.sendall(self._head("one", len(body)) + body)
+            socket.sendall(head(OK, self._poll_door.headers("one", len(body))) + body)
             return
-        head = self._head("many")
+        start = head(OK, self._poll_door.headers("many"), chunked=True)
         with closing(answer):
             for line in answer:
-                socket.sendall(b"%b%X\r\n%b\r\n" % (head, len(line), line))
-                head = b""
+                socket.sendall(b"%b%X\r\n%b\r\n" % (start, len(line), line))
+                start = b""
         socket.sendall(ALL_SAID)
 
-    def _head(self, kind, length=None):
-        connection = "keep-alive" if length is not None else "keep-alive\r\nTransfer-Encoding: chunked"
-        headers = "".join(f"{name}: {value}\r\n" for name, value in self._poll_door.headers(kind, length))
-        head = f"HTTP/1.1 200 OK\r\nServer: {SERVER}\r\nDate: {util.http_date()}\r\nConnection: {connection}\r\n{headers}\r\n"
-        return head.encode("latin-1")
+
+def head(status, headers, *, chunked=False):
+    """Return the first bytes of an answer after which the connection goes on, as gunicorn writes them."""
+    connection = "keep-alive\r\nTransfer-Encoding: chunked" if chunked else "keep-alive"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    return f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {util.http_date()}\r\nConnection: {connection}\r\n{lines}\r\n".encode("latin-1")
 
 
 def plain(raw):
@@ -118,16 +133,39 @@ def plain(raw):
     if found is None:
         return None
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "QUERY_STRING": found[1].decode(), "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.multithread": True}
-    for line in found[2].splitlines():
-        name, _, value = line.partition(b":")
-        name, value = name.lower(), value.strip(b" \t")
-        if name in NOT_PLAIN or (name == b"connection" and value.lower() != b"keep-alive"):
+    for name, value in _fields(found[2]):
+        if name in NOT_PLAIN or _ends(name, value):
             return None
         if name in READ:
             if READ[name] in environ:
                 return None
             environ[READ[name]] = value.decode("latin-1")
     return environ if "HTTP_HOST" in environ else None
+
+
+def whole_other(raw):
+    """Return the method of a request under /api that is all there, with its body, and no poll; else None."""
+    found = OTHER.match(raw)
+    if found is None:
+        return None
+    lengths = []
+    for name, value in _fields(found[2]):
+        if name == LENGTH:
+            lengths.append(value)
+        elif name in NOT_PLAIN or _ends(name, value):
+            return None
+    rest = len(raw) - found.end()
+    return found[1].decode() if lengths == ([b"%d" % rest] if lengths or rest else []) else None
+
+
+def _fields(block):
+    for line in block.splitlines():
+        name, _, value = line.partition(b":")
+        yield name.lower(), value.strip(b" \t")
+
+
+def _ends(name, value):
+    return name == b"connection" and value.lower() != b"keep-alive"
 
 
 def _parser(otherwise, door, config, source, address, http2_connection=False):

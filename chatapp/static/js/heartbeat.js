@@ -30,21 +30,26 @@ export class Heartbeat {
   }
 
   async beat() {
-    clearTimeout(this.#timer)
     const visible = document.visibilityState === "visible"
     const next = visible ? VISIBLE_SECONDS : HIDDEN_SECONDS
     const active = this.#active
     this.#active = false
     this.#beatAt = Date.now()
-    this.#timer = setTimeout(() => this.beat(), next * 1000)
+    this.#beatIn(next)
     try {
       const reply = await post("/api/heartbeat", { device: this.#device, active, visible, next })
       this.#status = reply.auto_status
       this.#onReply(reply)
-    } catch {
+    } catch (error) {
       // A beat that did not arrive says nothing; the input it reported is reported again with the next.
       this.#active ||= active
+      if (error.retryAfter > 0 && error.retryAfter < next) this.#beatIn(error.retryAfter)
     }
+  }
+
+  #beatIn(seconds) {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.beat(), seconds * 1000)
   }
 
   // Coming back from idle shows at once; while online the next beat is soon enough.

@@ -12,8 +12,9 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 from gunicorn.workers.base_async import AsyncWorker
 
+from chatapp import admission
 from chatapp.blueprints.api import socket_door
-from chatapp.blueprints.api.socket_door import plain
+from chatapp.blueprints.api.socket_door import plain, whole_other
 
 PATIENCE = 10
 DATE = re.compile(rb"Date: [^\r]+")
@@ -166,6 +167,41 @@ def test_who_wants_to_hear_of_every_request_does(worker, app, cast, news, name, 
     socket_door.install(worker, app)
     converse(worker, request(cast.ben, f"since={news}"))
     assert worker.by_gunicorn == ["GET /api/updates"]
+
+
+def test_who_finds_no_turn_is_refused_here_with_the_same_bytes(app, cast, news, monkeypatch):
+    monkeypatch.setattr(admission, "MOST_INSIDE", 0)
+    monkeypatch.setattr(admission, "LINE_SECONDS", 0)
+    monkeypatch.setattr(admission.Admission, "retry_after", lambda _: 7)
+    send, poll = post(cast.ben, "nowhere", b'{"a": 1}'), request(cast.ben, f"since={news}")
+    get = f"GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {cast.ben.token}\r\n\r\n".encode()
+    heard, by_gunicorn = both(app, send, poll, get, send)
+    assert heard.count(b"HTTP/1.1 503 Service Unavailable\r\n") == 3 and heard.count("schön".encode()) == 1 and by_gunicorn == []
+    for parts, count in (((send[:40], send[40:]), 1), ((send + send,), 2), ((send[:-3], send[-3:]), 1)):
+        heard, by_gunicorn = both(app, *parts)
+        assert heard.count(b"HTTP/1.1 503 ") == count == len(by_gunicorn)
+
+
+@pytest.mark.parametrize(
+    ("raw", "method"),
+    [
+        ("DELETE /api/session HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n", "DELETE"),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\ncontent-length:  2 \r\n\r\n{}", "PUT"),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{}", None),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{}", None),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", None),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\n{}", None),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", None),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\n\r\n{}", None),
+        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", None),
+        ("GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", None),
+        ("GET /api/me HTTP/1.0\r\nHost: x\r\n\r\n", None),
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", None),
+        ("GET /api/updates?since=x HTTP/1.1\r\nHost: x\r\n\r\n", None),
+    ],
+)
+def test_what_may_be_refused_here(raw, method):
+    assert whole_other(raw.encode()) == method
 
 
 QUERY = "GET /api/updates?since=" + "A" * 60
