@@ -14,14 +14,12 @@ from flask.cli import with_appcontext
 
 from .. import access, demo
 from ..actions import profile, sessions
-from ..config import is_open_to_the_net
 from ..errors import DomainError
 from ..extensions import db, migrations_folder
 from ..jobs import scheduler
 from ..models import JobRun, user
+from ..ready import address, greet
 from ..signing_in import setup_token
-
-PLAIN_HTTP = "Warning: passwords and messages travel unencrypted. Put a proxy with TLS in front and set PUBLIC_URL=https://..."
 
 
 @click.command()
@@ -31,9 +29,7 @@ def prepare():
     if _behind():
         _copy_sqlite()
         flask_migrate.upgrade()
-    click.echo(f"chatapp: {_address()}")
-    if is_open_to_the_net(current_app.config):
-        click.echo(PLAIN_HTTP, err=True)
+    greet(current_app.config)
     if not access.has_accounts():
         click.echo(f"Make the first account: {_setup_link()}")
 
@@ -52,7 +48,7 @@ def setup_link():
 @with_appcontext
 def reset_password(username):
     """Print a one-time link with which USERNAME (or an address) chooses a new password. It lasts 30 minutes."""
-    click.echo(f"{_address()}/reset/{_tried(profile.create_reset, username)}")
+    click.echo(f"{address(current_app.config)}/reset/{_tried(profile.create_reset, username)}")
 
 
 @click.command()
@@ -110,13 +106,8 @@ def _keep_time():
     current_app.extensions["feed"].keep_time()
 
 
-def _address():
-    config = current_app.config
-    return config["PUBLIC_URL"] or f"http://{config['BIND']}:{config['PORT']}"
-
-
 def _setup_link():
-    return f"{_address()}/setup#token={setup_token(current_app.config['SECRET_KEY'])}"
+    return f"{address(current_app.config)}/setup#token={setup_token(current_app.config['SECRET_KEY'])}"
 
 
 def _behind():
