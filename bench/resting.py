@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from served import ROOT, children, free_port
+from torture import world
 
 from .deliveries import MIB, memory_of
 
@@ -19,14 +20,16 @@ ENDS_WITHIN_SECONDS = 20
 
 
 def measure(ground, given):
-    """Start ``./dev run`` so many times, the first time with nothing there, and print what it took."""
+    """Start ``./dev run`` so many times, before that once with nothing there, and print what it took."""
     if ground.kind != "sqlite":
         print("  the embedded default is SQLite")
         return
     with tempfile.TemporaryDirectory(prefix="chat") as instance:
         for number in range(given.rounds + 1):
             seconds, taken = _once(instance)
-            kind = "with a database" if number else "with nothing there"
+            kind = "with people" if number else "with nothing there"
+            if not number:
+                world.build(f"sqlite:///{instance}/chatapp.db", instance, world.LEAST_PEOPLE)
             print(f"  start {kind}: {seconds:.2f} s to the first answer; at rest {taken / MIB:.1f} MiB (PSS of master and one worker)", flush=True)
 
 
