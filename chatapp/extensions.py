@@ -49,8 +49,7 @@ def one_snapshot():
     meanwhile. Elsewhere each statement of PostgreSQL sees what is committed when it begins; SQLite reads so anyway."""
     session = db.session()
     session.rollback()
-    if db.engine.dialect.name == "postgresql":  # the pool takes the connection back as it was
-        session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+    session.connection(execution_options=_kind(db.engine).SNAPSHOT)
     try:
         yield
     finally:
@@ -59,8 +58,8 @@ def one_snapshot():
 
 def insert(table):
     """Return an INSERT into a model's table that can say ON CONFLICT, as the database in use writes it."""
-    kind = postgresql if db.engine.dialect.name == "postgresql" else sqlite_dialect
-    return kind.insert(table)
+    dialect = postgresql if db.engine.dialect.name == "postgresql" else sqlite_dialect
+    return dialect.insert(table)
 
 
 def bind_database(app):
@@ -71,7 +70,10 @@ def bind_database(app):
     db.init_app(app)
     app.extensions["gathering"] = Gathering()
     with app.app_context():
-        kind.install(*db.engines.values())
+        if kind is sqlite:
+            kind.install(*db.engines.values())
+        else:
+            kind.install(db.engine, pooler=app.config["DATABASE_URL_DIRECT"] != app.config["DATABASE_URL"])
 
 
 def bind_migrations(app, folder):
@@ -101,10 +103,27 @@ def writing_engine():
 def writing():
     """Yield a connection in a transaction of its own, which is given up unless it is committed (``database/trips.py``)."""
     engine = writing_engine()
-    options = (sqlite if engine.dialect.name == "sqlite" else postgres).WRITING
-    with engine.connect().execution_options(**options) as connection:
-        connection.begin()
+    with _begun(engine) as connection:
         yield connection
+
+
+def _begun(engine):
+    """Return a connection in a transaction. A pooled one may have been cut since it was used last: then nothing was begun yet."""
+    for is_last in (False, True):
+        connection = engine.connect().execution_options(**_kind(engine).WRITING)
+        try:
+            connection.begin()
+            return connection
+        except BaseException:
+            was_cut = connection.invalidated
+            connection.close()
+            if is_last or not was_cut:
+                raise
+    raise AssertionError
+
+
+def _kind(engine):
+    return sqlite if engine.dialect.name == "sqlite" else postgres
 
 
 def together(do, wanted):

@@ -22,6 +22,7 @@ TRY_SECONDS = 0.02
 # A connection that reads and then writes would prepare all its statements anew each time: query_only makes them expire.
 MORE_ENGINES = ("writing",)
 WRITING = {"writing": True}
+SNAPSHOT = {}  # every transaction is one
 
 
 def options():

@@ -1,10 +1,11 @@
 """What the feed asks the database. Only SELECTs, each on a connection that goes straight back to the pool."""
 
 import time
+from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from ..database.postgres import without_transaction
+from ..database.postgres import SNAPSHOT
 from ..database.prepared import Prepared
 from ..models import Device, Event, GroupMember, Server, User, device, group_member
 from .window import JOINED, Entry, group_key, groups_of, joins, people_of, user_key
@@ -48,8 +49,6 @@ class Reader:
     def look(self, position):
         """Return (epoch, offset of the database's clock, up to LOOK_ROWS entries after ``position`` in order)."""
         with self._engine.connect() as connection:
-            if self._tells_time:  # a transaction for one statement would only cost two more ways there and back
-                without_transaction(connection)
             rows = (LOOK_AND_TIME if self._tells_time else LOOK).all(connection, {"position": position})
         if not rows:
             raise sa.exc.NoResultFound
@@ -126,10 +125,11 @@ class Reader:
                     groups[user_id].add(group_id)
         return position, groups
 
+    @contextmanager
     def _one_instant(self):
-        """Return a connection whose statements all see the same; on SQLite they do anyway."""
-        whole = {"isolation_level": "REPEATABLE READ"} if self._engine.dialect.name == "postgresql" else {}
-        return self._engine.connect().execution_options(**whole)
+        """Yield a connection whose statements all see the same; each by itself may see more than the one before."""
+        with self._engine.connect().execution_options(**SNAPSHOT) as connection, connection.begin():
+            yield connection
 
 
 def _entry(row):

@@ -10,7 +10,6 @@ from databases import postgresql_only
 from outside import Outside
 
 from chatapp.database import trips
-from chatapp.database.postgres import without_transaction
 from chatapp.database.prepared import Prepared
 from chatapp.database.trips import ask_all, commit, run_in_turn
 from chatapp.extensions import db, writing
@@ -205,7 +204,6 @@ def test_a_connection_that_comes_back_in_a_transaction_is_thrown_away(outside):
     with db.engine.connect() as connection:
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         connection.rollback()
-        without_transaction(connection)
         connection.connection.dbapi_connection.cursor().execute("BEGIN")
     with db.engine.connect() as other:
         assert other.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != pid
@@ -219,7 +217,6 @@ def test_a_connection_comes_back_as_it_was(outside):
         commit(connection, [(ADD, den())])
     with db.engine.connect() as reader:
         assert reader.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() == pid
-        assert not reader.connection.dbapi_connection.autocommit
         assert outside.one(IN_A_TRANSACTION) == 1
 
 
@@ -235,11 +232,6 @@ def test_a_connection_that_is_cut_in_a_deed_is_told_as_away_wherever_it_is_notic
 @postgresql_only
 def test_what_was_committed_is_no_failure_when_the_connection_goes_right_after(outside):
     with writing() as connection:
-        connection.rollback()
-        driver = connection.connection.dbapi_connection
-        driver.autocommit = False
-        driver.set_isolation_level(2)  # so that taking it back asks the server for something
-        connection.begin()
         pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
         commit(connection, [(ADD, given := den())])
         outside.run(f"SELECT pg_terminate_backend({pid})")

@@ -110,7 +110,7 @@ def test_many_messages_that_meet_take_as_many_ways_to_the_database_as_one(app, c
             assert statements.of(messages._send_all, drafts) <= 4, list(statements)
 
 
-def test_what_an_open_page_reads_takes_as_many_statements_for_much_as_for_little(cast, statements):
+def test_what_an_open_page_reads_takes_as_many_statements_for_much_as_for_little(cast, statements, lite):
     paths = ("/api/state", f"/api/groups/{cast.den}/messages?limit=50", f"/api/groups/{cast.den}/members")
     cast.ana.say("hello", group=cast.den)
     for path in paths:
@@ -123,7 +123,8 @@ def test_what_an_open_page_reads_takes_as_many_statements_for_much_as_for_little
         cast.ana.say("hello", to=(cast.ben, cast.cleo, cast.dan)[number % 3].id)
     much = [statements.of(cast.ana.get, path) for path in paths]
     assert much == little
-    assert all(count <= most for count, most in zip(much, (8, 3, 3), strict=True)), much
+    begin = 0 if lite else 1  # where it is a statement like others
+    assert all(count <= begin + most for count, most in zip(much, (8, 3, 3), strict=True)), much
 
 
 def test_a_heartbeat_writes_nothing_by_itself(cast, statements):
