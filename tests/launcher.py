@@ -70,6 +70,8 @@ class Cluster:
                 socket.create_connection(("127.0.0.1", self._port), 5).close()
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:  # it was still listening when it was asked, and is ending now
+                pass
             time.sleep(0.02)
         raise RuntimeError("PostgreSQL for the tests did not stop.")
 
