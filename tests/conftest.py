@@ -12,6 +12,8 @@ from databases import SETTINGS, PostgreSQL, SQLite, close
 from find_browser import ADVICE, find_browser
 from launcher import cluster
 from playwright.sync_api import sync_playwright
+from pooler import ADVICE as ADVICE_POOLER
+from pooler import find_pooler, pooled
 from served import served
 
 from chatapp import create_app
@@ -19,7 +21,9 @@ from chatapp.clock import clock
 from chatapp.config import DEFAULTS
 
 SERVER = pytest.StashKey[str]()
-NO_BROWSER = os.environ.get("CHATAPP_NO_BROWSER") == "1"
+# What may be missing on a machine: tests with this fixture are left out where this variable is 1.
+LEAVE_OUT = {"browser": "CHATAPP_NO_BROWSER", "pooler": "CHATAPP_NO_POOLER"}
+LEFT_OUT = {fixture for fixture, variable in LEAVE_OUT.items() if os.environ.get(variable) == "1"}
 FULL_SIZE = os.environ.get("CHATAPP_FULL_SIZE") == "1"
 
 
@@ -31,12 +35,12 @@ def pytest_configure():
 
 def pytest_report_header():
     """Say what is left out."""
-    return "CHATAPP_NO_BROWSER=1: the browser tests are left out." if NO_BROWSER else None
+    return [f"{LEAVE_OUT[fixture]}=1: the tests with a {fixture} are left out." for fixture in sorted(LEFT_OUT)]
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out what needs a browser, if that was asked for."""
-    left_out = [item for item in items if NO_BROWSER and "browser" in item.fixturenames]
+    """Leave out what needs something that was said to be missing."""
+    left_out = [item for item in items if LEFT_OUT & set(item.fixturenames)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
@@ -152,6 +156,12 @@ def serve(database_url, instance):
             return stack.enter_context(served(given, instance / "server.log"))
 
         yield start
+
+
+@pytest.fixture(scope="session")
+def pooler():
+    """A function that runs a pooler in front of a database; see pooler.pooled."""
+    return pooled if find_pooler() else pytest.fail(ADVICE_POOLER, pytrace=False)
 
 
 @pytest.fixture(scope="session")

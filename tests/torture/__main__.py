@@ -10,6 +10,7 @@ from pathlib import Path
 
 from databases import PostgreSQL, SQLite
 from launcher import restartable_cluster
+from pooler import pooled
 
 from .checker.__main__ import main as check
 from .run import Orders, run
@@ -32,11 +33,14 @@ def main(arguments=None):
         restores=max(1, round(given.minutes / 5)),
         people=given.people,
         workers=given.workers,
+        hosts=given.hosts,
     )
     print(f"torture: {given.database}, {given.minutes:g} min of faults, seed {given.seed}, {given.people} people; {folder}", flush=True)
     begun = time.monotonic()
     with contextlib.ExitStack() as stack:
         url, cluster = _database(given.database, folder, stack)
+        if given.pooler:
+            orders.pooled_url = stack.enter_context(pooled(url))
         history = run(orders, folder, url, cluster, say=lambda line: print(line, flush=True))
     print(f"{time.monotonic() - begun:.0f} s; checking", flush=True)
     code = check(str(history))
@@ -55,8 +59,13 @@ def _arguments(arguments):
     parser.add_argument("--sends", type=int, default=0, help="go on until so many are acknowledged")
     parser.add_argument("--people", type=int, default=10)
     parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--hosts", type=int, default=1, help="servers on the same PostgreSQL, among which clients alternate")
+    parser.add_argument("--pooler", action="store_true", help="with PgBouncer in front of PostgreSQL")
     parser.add_argument("--keep", action="store_true", help="keep the history of a clean run too")
-    return parser.parse_args(arguments)
+    given = parser.parse_args(arguments)
+    if given.database == "sqlite" and (given.hosts > 1 or given.pooler):
+        parser.error("several hosts and a pooler need --database postgresql")
+    return given
 
 
 def _database(kind, folder, stack):

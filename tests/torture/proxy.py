@@ -23,19 +23,19 @@ PASSED_CHUNKS = (0, 0, 1, 1, 2, 3)
 
 
 class Proxy(Pump):
-    """A door of its own on ``port`` (at ``url``) to the server on ``target_port``.
+    """A door of its own on ``port`` (at ``url``) to the server on ``target_port``, and to ``others`` in turn.
 
     ``counts`` says how often each kind was really injected, ``cut`` being the connections that cut_all() reset, and
     ``passed`` how many requests there were in all.
     """
 
-    def __init__(self, target_port, seed=0, delay_seconds=DELAY_SECONDS):
+    def __init__(self, target_port, seed=0, delay_seconds=DELAY_SECONDS, others=()):
         self.counts = dict.fromkeys((*KINDS, "cut", "passed"), 0)
         self._delay_seconds = delay_seconds
         self._random = random.Random(seed)
         self._rates = dict.fromkeys(KINDS, 0)
         self._steps = ()
-        super().__init__(target_port)
+        super().__init__(target_port, *others)
         self.url = f"http://127.0.0.1:{self.port}"
 
     def set_rates(self, **rates):

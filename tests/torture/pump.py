@@ -16,13 +16,13 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class Pump:
-    """Listens on ``port``, connects each client to ``target_port``. Methods with an underscore run in the pump's own thread.
+    """Listens on ``port``, connects clients to the ``target_ports`` in turn. Methods with an underscore run in the pump's own thread.
 
     A subclass says what to do: ``_welcomes(client)``, ``_pass_request(pair, data)``, ``_pass_answer(pair, data)``.
     """
 
-    def __init__(self, target_port):
-        self.target_port = target_port
+    def __init__(self, *target_ports):
+        self.target_ports, self._turns = target_ports, itertools.count()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self._listener.setblocking(False)
         self.port = self._listener.getsockname()[1]
@@ -107,7 +107,7 @@ class Pump:
         for one in (client, server):
             one.setblocking(False)
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server.connect_ex(("127.0.0.1", self.target_port))  # a failure shows when it is first read
+        server.connect_ex(("127.0.0.1", self.target_ports[next(self._turns) % len(self.target_ports)]))  # a failure shows when it is first read
         pair = _Pair(client, server)
         for side in (pair.client, pair.server):
             self._sides[side.descriptor] = side

@@ -37,7 +37,8 @@ LAST_SENDS_WITHIN, LEAST_RATE = 600, 100  # seconds after the faults, or what so
 class Orders:
     """What a run shall be: ``seconds`` of faults, each kind ``each`` times (or as ``often`` says) and ``restores`` older backups; it goes on
     until ``sends`` are acknowledged. ``hooks`` and ``kinds`` (None: all that make sense) say what is broken; ``plant`` names a
-    planted bug."""
+    planted bug. ``hosts`` servers on ports of their own share the database; the faults are those of the first. ``pooled_url``:
+    the database by way of a pooler."""
 
     database: str
     seed: int = 1
@@ -54,6 +55,8 @@ class Orders:
     replay_share: float = 0.016
     drains_within: float = 15
     plant: str | None = None
+    hosts: int = 1
+    pooled_url: str | None = None
 
 
 def run(orders, folder, database_url, cluster=None, say=print):
@@ -62,11 +65,13 @@ def run(orders, folder, database_url, cluster=None, say=print):
     recorder, log = Recorder(path), str(folder / "hooks")
     peopled = world.build(database_url, folder, orders.people)
     given = HOOKS if orders.hooks is None else orders.hooks
-    settings = {**SETTINGS, "FEED": "auto", "DATABASE_URL": database_url, "INSTANCE": str(folder), "WEB_CONCURRENCY": str(orders.workers)}
+    urls = {"DATABASE_URL": orders.pooled_url or database_url, "DATABASE_URL_DIRECT": database_url}
+    settings = {**SETTINGS, **urls, "FEED": "auto", "INSTANCE": str(folder), "WEB_CONCURRENCY": str(orders.workers)}
     with contextlib.ExitStack() as stack:
         environment = {**settings, **given, "HOOK_LOG": log, "PYTHONPATH": "tests", "PLANT": orders.plant or ""}
         server = stack.enter_context(served(environment, folder / "server.log", app="torture.hooked:app"))
-        proxy = Proxy(server.port, orders.seed)
+        others = [stack.enter_context(_host(environment, folder / f"host{number}")).port for number in range(1, orders.hosts)]
+        proxy = Proxy(server.port, orders.seed, others=others)
         stack.callback(proxy.close)
         stage = Stage(recorder, SETTINGS["SECRET_KEY"], peopled, proxy.port)
         ground = Ground(server, database_url, [proxy], cluster, Random(orders.seed))
@@ -80,6 +85,12 @@ def run(orders, folder, database_url, cluster=None, say=print):
         finally:
             recorder.close()
     return path
+
+
+def _host(environment, folder):
+    """Return a further server, with an instance folder of its own."""
+    folder.mkdir()
+    return served({**environment, "INSTANCE": str(folder)}, folder / "server.log", app="torture.hooked:app")
 
 
 def _plan(orders, ground, stage, settings, folder):

@@ -236,7 +236,7 @@ def test_a_stream_is_cut_after_some_of_its_batches(proxy):
 def test_what_the_server_does_not_read_is_not_heaped_up(proxy):
     most, sent = 64 * len(MIB), 0
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        proxy.target_port = deaf.getsockname()[1]
+        proxy.target_ports = (deaf.getsockname()[1],)
         with socket.create_connection(("127.0.0.1", proxy.port)) as client:
             client.settimeout(0.3)
             with contextlib.suppress(TimeoutError):
@@ -300,9 +300,9 @@ def test_calm_spares_the_requests_that_are_under_way_too(proxy):
 
 
 def test_while_the_server_is_away_connections_end_and_later_they_work(proxy, echo):
-    there, proxy.target_port = proxy.target_port, closed_port()
+    there, proxy.target_ports = proxy.target_ports, (closed_port(),)
     assert isinstance(ends(proxy), str)
-    proxy.target_port = there
+    proxy.target_ports = there
     assert ends(proxy) == b"hello"
     assert {proxy.counts[kind] for kind in (*VERDICTS, "refuse", "cut")} == {0}
 
@@ -332,3 +332,14 @@ def until(condition):
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
+
+
+def test_clients_are_led_to_several_servers_in_turn():
+    with contextlib.ExitStack() as stack:
+        servers = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        first, second = (one.getsockname()[1] for one in servers)
+        proxy = stack.enter_context(Proxy(first, others=[second]))
+        for number in range(4):
+            stack.enter_context(socket.create_connection(("127.0.0.1", proxy.port)))
+            servers[number % 2].settimeout(5)
+            servers[number % 2].accept()[0].close()

@@ -12,6 +12,7 @@ from torture.checker import check
 from torture.run import HOOK_KINDS, Orders, run
 
 SENDS, FAULTS = 20_000, 20
+HOSTS_AND_POOLER = ["kill_worker", "kill_server", "cut_connections", "answers", "terminate_backends"]
 OFTEN = {"kill_worker": 5, "cut_connections": 6, "answers": 4}  # what costs little time comes more than once
 
 
@@ -44,6 +45,22 @@ def test_under_faults_nothing_is_lost_doubled_or_reordered(ground, instance, cap
         print(f"\n{kind}: {acknowledged:,} sends acknowledged, {injected} faults, {len(equal)} states read anew, {len(anomalies)} anomalies")
     assert anomalies == [] or kept(path, anomalies)
     assert acknowledged >= SENDS and injected >= FAULTS and all(equal) and len(equal) >= 10
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("ground", ["postgresql"], indirect=True)
+def test_on_several_hosts_behind_a_pooler_clients_see_one_order(ground, instance, pooler, capsys):
+    kind, url, cluster = ground
+    with pooler(url) as pooled_url:
+        orders = Orders(kind, seed=7, seconds=10, sends=1_000, kinds=HOSTS_AND_POOLER, restores=0, people=6, hosts=2, pooled_url=pooled_url)
+        path = run(orders, instance, url, cluster, say=lambda line: None)
+    lines = list(history.read(path))
+    anomalies = check(lines)
+    acknowledged = sum(line["f"] == "send" and line["outcome"] == "ok" for line in lines)
+    with capsys.disabled():
+        print(f"\ntwo hosts behind a pooler: {acknowledged:,} sends acknowledged, {len(anomalies)} anomalies")
+    assert anomalies == [] or kept(path, anomalies)
+    assert acknowledged >= orders.sends
 
 
 def kept(path, anomalies):
