@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULTS = {
     "DATABASE_URL": None,  # None: SQLite in the instance folder; postgres:// and postgresql:// mean PostgreSQL by psycopg2
     "DATABASE_URL_DIRECT": None,  # PostgreSQL past a pooler, for LISTEN and the scheduler's lease; None: DATABASE_URL
+    "DATABASE_URL_REPLICA": None,  # a standby of that PostgreSQL, which may answer for history and search; None: there is none
     "SECRET_KEY": None,  # None: made once in the instance folder
     "PUBLIC_URL": None,  # how people reach the server, as in https://chat.example.org
     "TRUSTED_PROXIES": "0",  # how many reverse proxies in front set X-Forwarded-For
@@ -59,6 +60,7 @@ def load(settings=None):
     config["INSTANCE"] = str(instance)
     config["DATABASE_URL"] = database_url(config["DATABASE_URL"], instance)
     config["DATABASE_URL_DIRECT"] = database_url(config["DATABASE_URL_DIRECT"] or config["DATABASE_URL"], instance)
+    config["DATABASE_URL_REPLICA"] = replica_url(config["DATABASE_URL_REPLICA"], config["DATABASE_URL"], instance)
     config["SECRET_KEY"] = secret_key(config["SECRET_KEY"], instance)
     config["PUBLIC_URL"] = public_url(config["PUBLIC_URL"])
     config |= {name: number(name, config[name]) for name in NUMBERS} | {name: choice(name, config[name]) for name in CHOICES}
@@ -126,6 +128,14 @@ def database_url(text, instance):
         return f"sqlite:///{instance.absolute() / rest[1:]}"
     told = f", not {scheme}://" if colon else ""  # without a scheme it may be anything, a password too
     raise BadSetting(f"DATABASE_URL must start with postgresql:// or be sqlite:///path/to/file{told}.")
+
+
+def replica_url(text, of, instance):
+    """Return the SQLAlchemy URL of a standby, or None. Raises BadSetting where the database is no PostgreSQL."""
+    found = database_url(text, instance) if text else None
+    if found and "sqlite" in (found.partition(":")[0], of.partition(":")[0]):
+        raise BadSetting("DATABASE_URL_REPLICA must start with postgresql://, and so must DATABASE_URL.")
+    return found
 
 
 def public_url(text):

@@ -15,6 +15,7 @@ from werkzeug.local import LocalProxy
 
 from .database import postgres, sqlite
 from .database.gathering import Gathering
+from .database.replica import Replica
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,16 +45,25 @@ login_manager = LoginManager()
 
 
 @contextmanager
-def one_snapshot():
+def one_snapshot(*, replica=False):
     """Read everything in the block (or in the function that this decorates) as it is at one instant, whatever is committed
-    meanwhile. Elsewhere each statement of PostgreSQL sees what is committed when it begins; SQLite reads so anyway."""
-    session = db.session()
+    meanwhile. Elsewhere each statement of PostgreSQL sees what is committed when it begins; SQLite reads so anyway.
+
+    ``replica``: a standby may answer, where there is one; it shows all that was committed when the block was entered."""
+    session, standby = db.session(), current_app.extensions["replica"]
     session.rollback()
-    session.connection(execution_options=_kind(db.engine).SNAPSHOT)
+    connection = standby.connect(postgres.SNAPSHOT) if replica and standby else None
+    if connection:
+        session.info["connection"] = connection
+    else:
+        session.connection(execution_options=_kind(db.engine).SNAPSHOT)
     try:
         yield
     finally:
         session.rollback()
+        if connection:
+            del session.info["connection"]
+            connection.close()
 
 
 def insert(table):
@@ -66,7 +76,8 @@ def bind_database(app):
     """Give the application its database engine, set up the way its kind of database needs."""
     kind = sqlite if app.config["DATABASE_URL"].startswith("sqlite") else postgres
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = kind.options()
-    app.config["SQLALCHEMY_BINDS"] = dict.fromkeys(kind.MORE_ENGINES, app.config["DATABASE_URL"])
+    replica = {"replica": app.config["DATABASE_URL_REPLICA"]} if app.config["DATABASE_URL_REPLICA"] else {}
+    app.config["SQLALCHEMY_BINDS"] = dict.fromkeys(kind.MORE_ENGINES, app.config["DATABASE_URL"]) | replica
     db.init_app(app)
     app.extensions["gathering"] = Gathering()
     with app.app_context():
@@ -74,6 +85,10 @@ def bind_database(app):
             kind.install(*db.engines.values())
         else:
             kind.install(db.engine, pooler=app.config["DATABASE_URL_DIRECT"] != app.config["DATABASE_URL"])
+        app.extensions["replica"] = None
+        if replica:
+            kind.install(db.engines["replica"])
+            app.extensions["replica"] = Replica(db.engines["replica"], db.engine)
 
 
 def bind_migrations(app, folder):

@@ -37,6 +37,7 @@ done
 cd /; rm -rf "$FOLDER"
 """
 STARTS_WITHIN_SECONDS = 30
+READY = re.compile("database system is ready to accept (read-only )?connections")
 
 
 @contextlib.contextmanager
@@ -53,7 +54,7 @@ class Cluster:
     """A server that can be stopped and started again. ``url`` is that of its maintenance database."""
 
     def __init__(self, process, port, log):
-        self._process, self._port, self._log = process, port, log
+        self._process, self.port, self._log = process, port, log
         self.url = f"postgresql://chat@127.0.0.1:{port}/postgres"
 
     @property
@@ -67,7 +68,7 @@ class Cluster:
         until = time.monotonic() + STARTS_WITHIN_SECONDS
         while time.monotonic() < until:
             try:
-                socket.create_connection(("127.0.0.1", self._port), 5).close()
+                socket.create_connection(("127.0.0.1", self.port), 5).close()
             except ConnectionRefusedError:
                 return
             except ConnectionResetError:  # it was still listening when it was asked, and is ending now
@@ -79,7 +80,14 @@ class Cluster:
         """Start it again, on the same port with the same data."""
         self._log.write_text("")
         self._tell("START")
-        _wait_until_ready(self._process, self._port, self._log)
+        _wait_until_ready(self._process, self.port, self._log)
+
+    def copy_to(self, folder, options):
+        """Lay a copy of its data into another folder, as what a standby begins with."""
+        self.stop("INT")
+        subprocess.run(["cp", "-a", self._log.parent / "data", folder], check=True, capture_output=True, **options)
+        subprocess.run(["touch", folder / "data" / "standby.signal"], check=True, **options)
+        self.start()
 
     def _tell(self, word):
         self._process.stdin.write(word.encode() + b"\n")
@@ -87,8 +95,8 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def restartable_cluster(settings=None):
-    """Run a new server, as ``cluster`` does. Yields a Cluster."""
+def restartable_cluster(settings=None, follows=None):
+    """Run a new server, as ``cluster`` does; a standby, if it ``follows`` another Cluster. Yields a Cluster."""
     folder = Path(tempfile.mkdtemp(prefix="chatpg", dir="/tmp"))  # short: a socket's path has room for 107 bytes
     server = None
     try:
@@ -96,10 +104,15 @@ def restartable_cluster(settings=None):
         programs = _reachable(_programs(), folder, account)
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(folder), "FOLDER": str(folder)}
         options = {"env": environment, "cwd": folder, **account}
-        initdb = [programs / "initdb", "-D", folder / "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
-        subprocess.run(initdb, check=True, capture_output=True, **options)
         port = _free_port()
-        server = _start(programs, folder, {**SETTINGS, "port": port, "unix_socket_directories": folder, **(settings or {})}, options)
+        chosen = {**SETTINGS, "port": port, "unix_socket_directories": folder, **(settings or {})}
+        if follows is None:
+            initdb = [programs / "initdb", "-D", folder / "data", "-U", "chat", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+            subprocess.run(initdb, check=True, capture_output=True, **options)
+        else:
+            follows.copy_to(folder, options)
+            chosen["primary_conninfo"] = f"host=127.0.0.1 port={follows.port} user=chat"
+        server = _start(programs, folder, chosen, options)
         _wait_until_ready(server, port, folder / "log")
         yield Cluster(server, port, folder / "log")
     finally:
@@ -162,7 +175,7 @@ def _start(programs, folder, settings, options):
 
 def _wait_until_ready(server, port, log):
     until = time.monotonic() + STARTS_WITHIN_SECONDS
-    while time.monotonic() < until and "database system is ready to accept connections" not in (text := log.read_text(errors="replace")):
+    while time.monotonic() < until and not READY.search(text := log.read_text(errors="replace")):
         if re.search(r"FATAL:  (?!the database system is )", text):  # it only says so to whoever asks while it recovers
             break
         time.sleep(0.02)

@@ -13,7 +13,7 @@ blueprint = Blueprint("api_directs", __name__)
 
 
 @route(blueprint, "GET", "/users/<user_id>/messages", who=SIGNED_IN, query=MessagePage, returns=MessageList)
-@one_snapshot()
+@one_snapshot(replica=True)
 def list_direct_messages(asker, user_id, query):
     """A page of the direct conversation with a person, oldest first."""
     return history.page(access.place(asker.user_id, partner_id=user_id), **query.anchors())

@@ -13,7 +13,7 @@ blueprint = Blueprint("api_messages", __name__)
 
 
 @route(blueprint, "GET", "/groups/<group_id>/messages", who=SIGNED_IN, query=MessagePage, returns=MessageList)
-@one_snapshot()
+@one_snapshot(replica=True)
 def list_group_messages(asker, group_id, query):
     """A page of a group's messages, oldest first."""
     return history.page(access.place(asker.user_id, group_id=group_id), **query.anchors())

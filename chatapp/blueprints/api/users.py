@@ -42,7 +42,7 @@ def register(body):
 
 
 @route(blueprint, "GET", "/users", who=SIGNED_IN, query=UserPage, returns=UserList)
-@one_snapshot()
+@one_snapshot(replica=True)
 def list_users(asker, query):
     """Find active people, or look some up by their ids."""
     if query.ids is not None:
