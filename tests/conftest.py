@@ -11,9 +11,10 @@ from cast import Cast
 from databases import SETTINGS, PostgreSQL, SQLite, close
 from find_browser import ADVICE, find_browser
 from launcher import cluster
+from nginx import in_front_of
 from playwright.sync_api import sync_playwright
-from pooler import ADVICE as ADVICE_POOLER
-from pooler import find_pooler, pooled
+from pooler import pooled
+from programs import PROGRAMS
 from served import served
 
 from chatapp import create_app
@@ -22,7 +23,7 @@ from chatapp.config import DEFAULTS
 
 SERVER = pytest.StashKey[str]()
 # What may be missing on a machine: tests with this fixture are left out where this variable is 1.
-LEAVE_OUT = {"browser": "CHATAPP_NO_BROWSER", "pooler": "CHATAPP_NO_POOLER"}
+LEAVE_OUT = {"browser": "CHATAPP_NO_BROWSER"} | {fixture: program.variable for fixture, program in PROGRAMS.items()}
 LEFT_OUT = {fixture for fixture, variable in LEAVE_OUT.items() if os.environ.get(variable) == "1"}
 FULL_SIZE = os.environ.get("CHATAPP_FULL_SIZE") == "1"
 
@@ -161,7 +162,17 @@ def serve(database_url, instance):
 @pytest.fixture(scope="session")
 def pooler():
     """A function that runs a pooler in front of a database; see pooler.pooled."""
-    return pooled if find_pooler() else pytest.fail(ADVICE_POOLER, pytrace=False)
+    return _with("pooler", pooled)
+
+
+@pytest.fixture(scope="session")
+def nginx():
+    """A function that runs nginx in front of a server; see nginx.in_front_of."""
+    return _with("nginx", in_front_of)
+
+
+def _with(program, function):
+    return function if PROGRAMS[program].find() else pytest.fail(PROGRAMS[program].advice(), pytrace=False)
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import debian
-
 NAMES = (
     "chromium-headless-shell",  # starts fastest
     "chromium",
@@ -40,7 +38,10 @@ def find_browser():
 
 def install_browser():
     """Install a browser: as root by apt-get, else Playwright's own into the user's cache. Raises nothing; look again after."""
-    debian.install(DEBIAN_PACKAGE, "the browser tests")
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {DEBIAN_PACKAGE} for the browser tests ...", flush=True)
+        if subprocess.call(["apt-get", "update", "-qq"]) == 0:
+            subprocess.call(["apt-get", "install", "-y", "-qq", "--no-install-recommends", DEBIAN_PACKAGE], stdout=subprocess.DEVNULL)
     if not find_browser():
         subprocess.call([sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"])
 

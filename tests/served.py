@@ -119,6 +119,16 @@ def runs(pid):
     return state(pid) not in (None, "Z", "X")
 
 
+def wait_for_port(process, port, log):
+    """Return when a process that was started listens on a port. Raises RuntimeError, with its log, when it does not."""
+    until = time.monotonic() + STARTS_WITHIN_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 5):
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"{process.args[0]} did not start:\n" + (log.read_text() if log.exists() else ""))
+
+
 def free_port():
     """Return a port of loopback that nobody listens on now."""
     with socket.socket() as probe:
