@@ -5,7 +5,7 @@ import contextlib
 
 from torture import world
 
-from . import big, deliveries, heartbeats, overload, resting, returning, rows, wakeups
+from . import big, deliveries, heartbeats, overload, picture, resting, returning, rows, wakeups
 from .ground import Ground
 from .load import closed_loop
 
@@ -17,6 +17,9 @@ QUICK = {"rounds": 1, "seconds": 2, "clients": 1000, "rate": 40, "idle": 1}
 def main(arguments=None):
     """Run the rows that are asked for on the databases that are asked for, and print what they reach."""
     given = _arguments(arguments)
+    if given.names == ["picture"]:
+        print(picture.draw())
+        return
     for kind in ("sqlite", "postgresql") if given.database == "both" else (given.database,):
         for name in given.names or (QUICK_ROWS if given.quick else ROWS):
             with contextlib.ExitStack() as stack:
@@ -71,7 +74,7 @@ ROWS = {
 
 def _arguments(arguments):
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ROWS)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ROWS)}; or picture, drawn from the results file")
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3, help="of each round")
@@ -81,11 +84,12 @@ def _arguments(arguments):
     parser.add_argument("--way", choices=("stream", "long"), default="stream", help="how they wait")
     parser.add_argument("--idle", type=float, default=10, help="seconds in which clients wait and nobody writes, of deliveries")
     parser.add_argument("--flood", type=float, default=10, help="seconds of each flood, of overload")
+    parser.add_argument("--record", action="store_true", help="add what deliveries reach to the results file, for the picture")
     parser.add_argument("--quick", action="store_true", help="the ratios in about a minute: one short round, fewer clients")
     given = parser.parse_args(arguments)
     if given.quick:
         vars(given).update(QUICK)
-    if unknown := set(given.names) - set(ROWS):
+    if (unknown := set(given.names) - set(ROWS)) and given.names != ["picture"]:
         parser.error(f"no row is called {', '.join(sorted(unknown))}")
     return given
 

@@ -4,7 +4,7 @@ import resource
 import statistics
 from pathlib import Path
 
-from . import town
+from . import picture, town
 from .crowd import Crowd
 from .load import closed_loop, percentile
 from .rows import bare, cursor_of
@@ -25,8 +25,12 @@ def measure(ground, given):
             f"{given.clients} clients wait ({given.way}) after {took:.1f} s: {(memory(server) - before) / MIB / given.clients * 1000:.1f} MiB each 1,000"
         )
         _rest(server, crowd, given.idle)
-        costs = [_round(server, crowd, given) for _ in range(given.rounds)]
+        rounds = [_round(server, crowd, given) for _ in range(given.rounds)]
+        costs = [one["cost"] for one in rounds]
         print(f"CPU of a delivery: {statistics.median(costs):.3f} ({min(costs):.3f} to {max(costs):.3f}) x that of a bare Flask request", flush=True)
+        if given.record:
+            middle = {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+            picture.record({"database": ground.kind, "way": given.way, "clients": given.clients, "rate": given.rate, **middle})
     finally:
         crowd.close()
 
@@ -50,14 +54,15 @@ def _round(server, crowd, given):
     crowd.rest(0.5)
     before = server.cpu()
     found = crowd.run(given.rate, given.seconds)
-    cost = (server.cpu() - before) / len(found.heard)
+    used = server.cpu() - before
+    cost = used / len(found.heard)
     middle, slow, sends = (percentile(*one) * 1000 for one in ((found.heard, 0.5), (found.heard, 0.99), (found.sends, 0.99)))
     print(
         f"  {found.sent} messages, {len(found.heard)} deliveries, none missing: p50 {middle:.0f} p99 {slow:.0f} worst {found.heard[-1] * 1000:.0f} ms; "
         f"sends p99 {sends:.0f} ms; {found.polls} polls; {cost * 1e6:.0f} us a delivery, bare {of_bare * 1e6:.0f} us",
         flush=True,
     )
-    return cost / of_bare
+    return {"cost": cost / of_bare, "p50": middle, "p99": slow, "cores": used / given.seconds}
 
 
 def memory(server):
