@@ -1,7 +1,8 @@
 """The network's doors: parse → call → reply."""
 
 from . import errors, gate, headers, origin, pages
-from .api import openapi, poll_door, register_api
+from .api import openapi, poll_door, register_api, send_door
+from .api.plain import Plain
 
 
 def register_blueprints(app):
@@ -12,5 +13,7 @@ def register_blueprints(app):
     app.register_blueprint(pages.blueprint)
     register_api(app)
     openapi.install(app)
+    plain = Plain(app, poll_door.LIKE)
+    app.wsgi_app = send_door.SendDoor(app, plain)
     gate.install(app)
-    app.wsgi_app = poll_door.PollDoor(app)
+    app.wsgi_app = poll_door.PollDoor(app, plain)

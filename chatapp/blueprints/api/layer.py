@@ -60,7 +60,12 @@ def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, 
 
 def json_response(body, status=200):
     """Return a dict as a JSON reply."""
-    return Response(json.dumps(body, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json")
+    return Response(written(body), status, mimetype="application/json")
+
+
+def written(body):
+    """Return a dict as JSON text."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _reply(result, status):
@@ -91,6 +96,11 @@ def _read_body(model):
     raw = request.get_data()
     if request.content_length is None and len(raw) >= request.max_content_length:  # Werkzeug cuts off what does not tell its size
         raise RequestEntityTooLarge
+    return read_json(model, raw)
+
+
+def read_json(model, raw):
+    """Return what bytes of JSON say, as a Body. Raises BadRequest, Invalid."""
     _refuse_odd_json(raw)
     return _validated(model.model_validate_json, raw)
 

@@ -9,24 +9,20 @@ import re
 from http import HTTPStatus
 from ssl import SSLSocket
 from typing import NamedTuple
-from urllib.parse import urlsplit
-
-from flask import Response
 
 from ...greenlets import patched
 from ...identity import token_in
 from ...updates import OpenAnswer, poll
+from .plain import PATH
 from .updates import STREAM_HEADERS, STREAM_TYPE, told
 
-PATH = "/api/updates"
-TYPE = "application/json"
 PLAIN = {
     "since": re.compile(r"[A-Za-z0-9_-]{60}"),
     "wait": re.compile(r"[0-9]{1,2}(\.[0-9]{1,6})?"),
     "stream": re.compile("[01]"),
     "device": re.compile("[A-Za-z0-9_-]{1,64}"),
 }
-LIKE = {"one": (TYPE, {}), "many": (STREAM_TYPE, STREAM_HEADERS)}
+LIKE = {"many": (STREAM_TYPE, STREAM_HEADERS)}
 OK = f"{HTTPStatus.OK.value} {HTTPStatus.OK.phrase}"
 
 
@@ -42,10 +38,8 @@ class Asked(NamedTuple):
 class PollDoor:
     """A WSGI application: polls here, everything else by ``flask``."""
 
-    def __init__(self, app):
-        self._app, self.flask = app, app.wsgi_app
-        self._host = urlsplit(app.config["PUBLIC_URL"] or "").netloc
-        self._headers = {}
+    def __init__(self, app, plain):
+        self._app, self.flask, self._plain = app, app.wsgi_app, plain
         app.extensions["poll_door"] = self
 
     def __call__(self, environ, start_response):
@@ -57,14 +51,13 @@ class PollDoor:
             return self.flask(environ, start_response)
         try:
             answer = self.answer(environ, token, query)
-        except Exception as error:  # Flask tells errors
-            with self._app.request_context(environ):
-                return self._app.finalize_request(self._app.handle_user_exception(error))(environ, start_response)
+        except Exception as error:
+            return self._plain.error(error, environ, start_response)
         return self._reply(answer, start_response)
 
     def is_here(self, environ):
         """Tell whether a request is for this door."""
-        return environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET" and self._host in ("", environ.get("HTTP_HOST"))
+        return environ["PATH_INFO"] == PATH and environ["REQUEST_METHOD"] == "GET" and self._plain.is_host(environ)
 
     def answer(self, environ, token, query):
         """Return a poll's answer: a Batch, or the encoded lines of a stream. Raises what ``updates.told`` does."""
@@ -75,10 +68,7 @@ class PollDoor:
 
     def headers(self, kind, length=None):
         """Return the headers of an answer, of "one" batch whose length is known or of "many"."""
-        if kind not in self._headers:
-            self._headers[kind] = self._learn(*LIKE[kind])
-        first, *others = self._headers[kind]
-        return [first, *others] if length is None else [first, ("Content-Length", str(length)), *others]
+        return self._plain.headers(kind, length)
 
     def _reply(self, answer, start_response):
         if not isinstance(answer, poll.Batch):
@@ -87,12 +77,6 @@ class PollDoor:
         body = answer.json().encode()
         start_response(OK, self.headers("one", len(body)))
         return [body]
-
-    def _learn(self, kind, more):
-        """Return the headers that Flask gives such a reply."""
-        with self._app.test_request_context(PATH):
-            response = self._app.process_response(Response(headers=more, mimetype=kind))
-            return [(name, value) for name, value in response.headers if name != "Content-Length"]
 
 
 def opened(environ):

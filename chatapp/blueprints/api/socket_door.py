@@ -17,7 +17,8 @@ from gunicorn.http.parser import RequestParser
 from ...identity import token_in
 from ...updates import poll
 from .. import gate
-from .poll_door import OK, PATH, asked
+from .plain import PATH
+from .poll_door import OK, asked
 
 HEAD = re.compile(rb"GET /api/updates\?([!-~]{60,400}) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
 OTHER = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) /api/(?!updates)[!-~]{1,400} HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")

@@ -6,7 +6,8 @@ import pytest
 from cast import Cast
 from werkzeug.test import create_environ, run_wsgi_app
 
-from chatapp.blueprints.api.poll_door import PATH, asked
+from chatapp.blueprints.api.plain import PATH
+from chatapp.blueprints.api.poll_door import asked
 
 PLAIN = ["", "&wait=0", "&wait=0.2", "&wait=25", "&wait=0.2&stream=0", "&wait=0.2&stream=1", "&device=page-1", "&wait=0.1&stream=1&device=page_2"]
 ODD = [
