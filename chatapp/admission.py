@@ -13,7 +13,8 @@ from collections import deque
 
 MOST_INSIDE = 16  # of one kind; deeds that meet are cheaper, so not fewer
 LINE_SECONDS = 0.4
-FIRST_PACE = 0.002
+FIRST_PACE, FIRST_LEFT = 0.002, 10  # seconds each, of so many, before any were counted
+KEPT = 0.98  # of what was counted, at each one that leaves
 SMOOTHING = 0.1
 WINDOW_SECONDS = 1
 PUNCTUAL_SECONDS = 0.05  # so late is what runs beside the requests when the worker is merely busy
@@ -56,7 +57,7 @@ class Line:
     def __init__(self, now=time.monotonic):
         self._now, self._lock = now, threading.Lock()
         self._inside, self._waiting = 0, deque()
-        self._pace = FIRST_PACE  # seconds from one that leaves to the next, while others wait
+        self._busy, self._left = FIRST_PACE * FIRST_LEFT, FIRST_LEFT  # seconds in which others waited, and how many left in them
         self._left_at = now()
         self._since, self._taken, self._refused, self._pressure = now(), 0, 0, 0.0
 
@@ -84,7 +85,7 @@ class Line:
         with self._lock:
             now = self._now()
             if self._waiting:
-                self._pace += (now - self._left_at - self._pace) * SMOOTHING
+                self._busy, self._left = self._busy * KEPT + now - self._left_at, self._left * KEPT + 1
                 self._inside -= 1
                 self._take()
                 self._waiting.popleft().set()
@@ -107,8 +108,8 @@ class Line:
         """Decide about one more. Whoever stands at the end of the line waits as long as all before them take."""
         if self._inside < MOST_INSIDE:
             return False
-        pace = max(self._pace, self._now() - self._left_at)
-        if pace * (len(self._waiting) + 1) <= LINE_SECONDS:
+        # Deeds that meet leave together: how long ago that was says little, until it is very long.
+        if self._now() - self._left_at <= LINE_SECONDS and self._busy / self._left * (len(self._waiting) + 1) <= LINE_SECONDS:
             return False
         self._turn_page()
         self._refused += 1

@@ -86,10 +86,20 @@ def test_a_slow_pace_makes_the_line_short(line, time):
         line._waiting.append(threading.Event())
         time.at += 0.1
         line.leave()
-    line._waiting.extend(threading.Event() for _ in range(3))
+    line._waiting.extend(threading.Event() for _ in range(2))
     assert not line.is_full()
-    line._waiting.append(threading.Event())
+    line._waiting.extend(threading.Event() for _ in range(3))
     assert line.is_full()
+
+
+def test_many_who_leave_together_do_not_look_like_a_line_that_stands(line, time):
+    fill(line)
+    for _ in range(20):
+        line._waiting.extend(threading.Event() for _ in range(MOST_INSIDE))
+        time.at += LINE_SECONDS / 4
+        assert not line.is_full()
+        for _ in range(MOST_INSIDE):
+            line.leave()
 
 
 def test_when_nobody_leaves_any_more_all_are_refused_at_once(line, time):
