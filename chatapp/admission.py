@@ -12,7 +12,7 @@ import time
 from collections import deque
 
 MOST_INSIDE = 16  # of one kind; deeds that meet are cheaper, so not fewer
-LINE_SECONDS = 0.4
+LINE_SECONDS = 0.2
 FIRST_PACE, FIRST_LEFT = 0.002, 10  # seconds each, of so many, before any were counted
 KEPT = 0.98  # of what was counted, at each one that leaves
 SMOOTHING = 0.1

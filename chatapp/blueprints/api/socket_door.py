@@ -8,8 +8,9 @@ is no turn for them (see gate.py): the more are asked, the less may a refusal co
 
 import io
 import re
+import time
 from contextlib import closing
-from functools import partial
+from functools import lru_cache, partial
 
 from gunicorn import SERVER, http, util
 from gunicorn.http.parser import RequestParser
@@ -125,7 +126,12 @@ def head(status, headers, *, chunked=False):
     """Return the first bytes of an answer after which the connection goes on, as gunicorn writes them."""
     connection = "keep-alive\r\nTransfer-Encoding: chunked" if chunked else "keep-alive"
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    return f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {util.http_date()}\r\nConnection: {connection}\r\n{lines}\r\n".encode("latin-1")
+    return f"HTTP/1.1 {status}\r\nServer: {SERVER}\r\nDate: {_date(int(time.time()))}\r\nConnection: {connection}\r\n{lines}\r\n".encode("latin-1")
+
+
+@lru_cache(maxsize=1)
+def _date(second):
+    return util.http_date(second)
 
 
 def plain(raw):
