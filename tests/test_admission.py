@@ -84,7 +84,7 @@ def test_a_slow_pace_makes_the_line_short(line, time):
     fill(line)
     for _ in range(60):
         line._waiting.append(threading.Event())
-        time.at += 0.1
+        time.at += LINE_SECONDS / 4
         line.leave()
     line._waiting.extend(threading.Event() for _ in range(2))
     assert not line.is_full()
