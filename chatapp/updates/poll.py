@@ -1,6 +1,5 @@
 """A poll's answer: from memory when the cursor is inside the window, else from the log."""
 
-import random
 import time
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from .rights import token_hash
 MOST_EVENTS = 200
 MOST_CHARACTERS = 256 * 1024
 MOST_WAIT_SECONDS = 25
-LONG_SECONDS = 5
 SHORT_POLL_PAUSE_SECONDS = 3
 
 
@@ -44,13 +42,13 @@ def answer(feed, token, cursor, wait, page=None):
     Raises Unauthorized, BadCursor, Resync, Unavailable.
     """
     with closing(Poll(feed, token, cursor, page)) as poll:
-        return poll.answer(_held(wait))
+        return poll.answer(feed.waiters.held_for(min(wait, MOST_WAIT_SECONDS)))
 
 
 def stream(feed, token, cursor, wait, page=None, open_answer=None):
     """Yield Batches until ``wait`` seconds are over; the first one at once. Ends early when something goes wrong:
     the client's next request hears what. What an OpenAnswer takes meanwhile is not yielded."""
-    deadline = time.monotonic() + _held(wait)
+    deadline = time.monotonic() + feed.waiters.held_for(min(wait, MOST_WAIT_SECONDS))
     with closing(Poll(feed, token, cursor, page, open_answer)) as poll:
         batch = poll.answer(0)
         yield Batch(batch.cursor, batch.bodies, batch.more)
@@ -177,12 +175,6 @@ class Poll:
             last.cursor = self._feed.seal.seal(self._epoch, last.position)
         self._position, self._cursor = last.position, last.cursor
         return Batch(self._cursor, tuple(entry.body for entry in kept), more=len(kept) < len(entries))
-
-
-def _held(wait):
-    """Return for how many seconds a poll is held that asks for so many: those who lay down together get up one by one."""
-    wait = min(wait, MOST_WAIT_SECONDS)
-    return wait if wait < LONG_SECONDS else wait * random.uniform(0.8, 1)
 
 
 def _from_log(feed, keys, position, newest):

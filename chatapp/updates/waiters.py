@@ -1,9 +1,14 @@
 """Polls that wait. Each is woken by anything that happens under one of its keys."""
 
+import random
 import threading
+import time
 
 MOST_AT_ONCE = 200  # nobody else has a turn meanwhile
 MOST_OF_USER = 8
+LONG_SECONDS = 5
+CALM, WAVE = 0.85, 0.3  # the least share of the asked time for which a poll is held
+FEW, WAVE_SHARE = 20, 0.1  # more than so many, and than such a share of all who wait, began within this second; else it is one in 23
 
 
 class Waiter:
@@ -37,14 +42,28 @@ class Waiters:
     def __init__(self):
         self._by_key = {}
         self._of_user = {}
+        self._count = 0
+        self._second, self._begun = 0, 0
 
     def __len__(self):
-        return len({waiter for waiters in self._by_key.values() for waiter in waiters})
+        return self._count
+
+    def held_for(self, wait):
+        """Return for how many seconds a poll is held that asks for so many. Those who came at once, as after a restart, are
+        not to come back at once: they get up one by one."""
+        if wait < LONG_SECONDS:
+            return wait
+        second = int(time.monotonic())
+        self._begun = self._begun + 1 if second == self._second else 1
+        self._second = second
+        is_wave = self._begun > max(FEW, self._count * WAVE_SHARE)
+        return wait * random.uniform(WAVE if is_wave else CALM, 1)
 
     def add(self, keys, asker, page=None, hear=None):
         """Return a new waiter. One that waits for the same page of the device is let go, and of MOST_OF_USER others of the
         person the one that has waited longest: whoever asked last is most likely to be there."""
         waiter = Waiter(keys, asker, page, hear)
+        self._count += 1
         for key in keys:
             self._by_key.setdefault(key, set()).add(waiter)
         own = self._of_user.setdefault(asker.user_id, [])
@@ -58,6 +77,7 @@ class Waiters:
 
     def remove(self, waiter):
         """Forget a waiter."""
+        self._count -= 1
         for key in waiter.keys:
             waiters = self._by_key.get(key)
             if waiters is not None:

@@ -1,11 +1,24 @@
 """Who may wait: one poll a page, eight a person; whoever asks last has the place."""
 
+import heapq
 import random
+from collections import Counter
 
 import pytest
 
 from chatapp.updates.rights import Asker
 from chatapp.updates.waiters import MOST_OF_USER, Waiters
+
+PEOPLE = 2000
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    at = 0.0
+
+    def monotonic(self):
+        return self.at
 
 
 @pytest.fixture
@@ -71,3 +84,35 @@ def test_nothing_is_left_when_all_have_gone(waiters):
     for waiter in held:
         waiters.remove(waiter)
     assert len(waiters) == 0 and vars(waiters) == vars(Waiters())
+
+
+def ends_of(waiters, monkeypatch, seconds, a_second):
+    """Return when polls end that begin at an even pace, so many a second, and each begins anew at its end."""
+    clock = Clock()
+    monkeypatch.setattr("chatapp.updates.waiters.time", clock)
+    monkeypatch.setattr("chatapp.updates.waiters.random", random.Random(1))
+    agenda, ends = [(number / a_second, number) for number in range(PEOPLE)], []
+    heapq.heapify(agenda)
+    lying = {}
+    while agenda and agenda[0][0] < seconds:
+        clock.at, number = heapq.heappop(agenda)
+        if number in lying:
+            ends.append(clock.at)
+            waiters.remove(lying.pop(number))
+        held = waiters.held_for(25)
+        assert 7.5 <= held <= 25
+        lying[number] = wait(waiters, "phone", str(number))
+        heapq.heappush(agenda, (clock.at + held, number))
+    return ends
+
+
+def test_those_who_came_at_once_do_not_come_back_at_once(waiters, monkeypatch):
+    ends = ends_of(waiters, monkeypatch, 150, a_second=PEOPLE)
+    a_second = Counter(int(at) for at in ends)
+    assert max(a_second.values()) < PEOPLE / 10
+    late = [at for at in ends if at > 100]
+    assert len(late) / 50 < PEOPLE / 22  # when the wave is over, they are held as long as before
+
+
+def test_who_asks_for_a_short_time_is_held_for_that(waiters):
+    assert [waiters.held_for(wait) for wait in (0, 0.5, 4.9)] == [0, 0.5, 4.9]
