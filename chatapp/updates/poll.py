@@ -42,13 +42,13 @@ def answer(feed, token, cursor, wait, page=None):
     Raises Unauthorized, BadCursor, Resync, Unavailable.
     """
     with closing(Poll(feed, token, cursor, page)) as poll:
-        return poll.answer(feed.waiters.held_for(min(wait, MOST_WAIT_SECONDS)))
+        return poll.answer(feed.waiters.held_for(wait))
 
 
 def stream(feed, token, cursor, wait, page=None, open_answer=None):
     """Yield Batches until ``wait`` seconds are over; the first one at once. Ends early when something goes wrong:
     the client's next request hears what. What an OpenAnswer takes meanwhile is not yielded."""
-    deadline = time.monotonic() + feed.waiters.held_for(min(wait, MOST_WAIT_SECONDS))
+    deadline = time.monotonic() + feed.waiters.held_for(wait)
     with closing(Poll(feed, token, cursor, page, open_answer)) as poll:
         batch = poll.answer(0)
         yield Batch(batch.cursor, batch.bodies, batch.more)

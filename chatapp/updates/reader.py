@@ -5,8 +5,10 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from ..database.gathering import Gathering
 from ..database.postgres import SNAPSHOT
 from ..database.prepared import Prepared
+from ..database.trips import ask_all
 from ..models import Device, Event, GroupMember, Server, User, device, group_member
 from .window import JOINED, Entry, group_key, groups_of, joins, people_of, user_key
 
@@ -34,7 +36,6 @@ DEVICE = Prepared(
     .where(User.deactivated_at.is_(None))
     .with_only_columns(Device.id, Device.user_id, Device.expires_at)
 )
-GROUPS = Prepared(group_member.groups_of(sa.bindparam("user_id")))
 PRUNED = sa.select(Server.pruned_position)
 AUDIENCES = ((Event.group_id, group_key), (Event.user_id, user_key), (Event.other_user_id, user_key))
 
@@ -44,6 +45,7 @@ class Reader:
 
     def __init__(self, engine):
         self._engine = engine
+        self._devices, self._groups = Gathering(), Gathering()  # after a restart everybody is asked about at once
         self._tells_time = engine.dialect.name == "postgresql"  # SQLite's clock is this machine's, in milliseconds only
 
     def look(self, position):
@@ -104,13 +106,21 @@ class Reader:
     def device(self, token_hash):
         """Return (position, (device id, user id, expiry) of a token whose device and account are active, or None) as it was at
         that position or later."""
+        return self._devices.ask(self._devices_with, token_hash)
+
+    def _devices_with(self, token_hashes):
         with self._engine.connect() as connection:
-            return NEWEST.one(connection, {}).position, DEVICE.one_or_none(connection, {"token_hash": token_hash})
+            position = NEWEST.one(connection, {}).position
+            found = ask_all(connection, [((DEVICE,), {"token_hash": one}) for one in token_hashes])
+        return [(position, row) for (row,) in found]
 
     def groups(self, user_id):
         """Return (position, ids of a person's groups as they were at that position)."""
-        with self._one_instant() as connection:
-            return NEWEST.one(connection, {}).position, [row.group_id for row in GROUPS.all(connection, {"user_id": user_id})]
+        return self._groups.ask(self._groups_each, user_id)
+
+    def _groups_each(self, user_ids):
+        position, groups = self.groups_of_many(user_ids)
+        return [(position, groups[user_id]) for user_id in user_ids]
 
     def groups_of_many(self, user_ids):
         """Return (position, {person: ids of their groups}) as they were at that position."""
