@@ -23,7 +23,8 @@ def measure(ground, given):
     try:
         crowd.dismiss()
         crowd.connect()
-        _beat(crowd, visitors, 1)  # whoever was away is here now, which is told at once
+        crowd.rest(STREAM_SECONDS)  # whoever was away is here now, which is told at once
+        _beat(crowd, visitors, 1)
         for _ in range(given.rounds):
             before, polls = server.cpu(), crowd.round.polls
             sent = _beat(crowd, visitors, STREAM_SECONDS)

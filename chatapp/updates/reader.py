@@ -106,7 +106,7 @@ class Reader:
     def device(self, token_hash):
         """Return (position, (device id, user id, expiry) of a token whose device and account are active, or None) as it was at
         that position or later."""
-        return self._devices.ask(self._devices_with, token_hash)
+        return self._together(self._devices, self._devices_with, token_hash)
 
     def _devices_with(self, token_hashes):
         with self._engine.connect() as connection:
@@ -116,7 +116,7 @@ class Reader:
 
     def groups(self, user_id):
         """Return (position, ids of a person's groups as they were at that position)."""
-        return self._groups.ask(self._groups_each, user_id)
+        return self._together(self._groups, self._groups_each, user_id)
 
     def _groups_each(self, user_ids):
         position, groups = self.groups_of_many(user_ids)
@@ -134,6 +134,10 @@ class Reader:
                 ):
                     groups[user_id].add(group_id)
         return position, groups
+
+    def _together(self, gathering, ask, about):
+        """Ask about one together with others of whom is asked at this moment, where each question is a way to a server."""
+        return gathering.ask(ask, about) if self._engine.dialect.name == "postgresql" else ask([about])[0]
 
     @contextmanager
     def _one_instant(self):
