@@ -9,7 +9,7 @@ from pygal.style import Style
 
 RESULTS = Path(__file__).parent / "results.jsonl"
 PICTURE = Path(__file__).parent / "deliveries.svg"
-LINES = (("p50", "p50, ms"), ("p99", "p99, ms"))
+LINES = (("p50", "from send to heard, p50, ms"), ("p99", "p99, ms"))
 STYLE = Style(background="#ffffff", plot_background="#ffffff", font_family="sans-serif", colors=("#2f6fdd", "#c2410c", "#15803d"))
 
 
@@ -25,7 +25,10 @@ def draw(kind="sqlite", way="stream"):
     newest = {one["clients"]: one for one in found if (one["database"], one["way"]) == (kind, way)}
     clients = sorted(newest)
     chart = pygal.Line(
-        title="Held polls, rooms of 50, a message each 50 clients and second",
+        title="Held polls in rooms of 50; each second one message for every 50 clients",
+        logarithmic=True,
+        y_labels=[5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+        truncate_legend=-1,
         x_title="clients that wait",
         style=STYLE,
         width=800,
@@ -33,13 +36,14 @@ def draw(kind="sqlite", way="stream"):
         legend_at_bottom=True,
         js=[],
         no_prefix=True,
+        value_formatter=lambda value: f"{value:,.0f}",
         disable_xml_declaration=True,
     )
     chart.x_labels = [f"{one:,}" for one in clients]
     for name, label in LINES:
         chart.add(label, [newest[one][name] for one in clients])
-    chart.add("cores used by the workers (right)", [newest[one]["cores"] for one in clients], secondary=True)
-    PICTURE.write_bytes(chart.render(is_unicode=False))
+    chart.add("processor time of the workers, % of a core", [100 * newest[one]["cores"] for one in clients])
+    PICTURE.write_text(chart.render(is_unicode=True))
     return PICTURE
 
 
