@@ -6,10 +6,10 @@ from http import HTTPStatus
 
 from ..config import MAX_BODY_BYTES
 from ..errors import Overloaded
+from .api.plain import PATH as POLL_PATH
 from .errors import domain_error
 
 GUARDED = "/api/"
-POLL = "/api/updates"
 STATUS = f"{Overloaded.status} {HTTPStatus(Overloaded.status).phrase}"
 
 
@@ -28,7 +28,7 @@ class Gate:
     def __call__(self, environ, start_response):
         """Answer a request."""
         path = environ["PATH_INFO"]
-        if not path.startswith(GUARDED) or path == POLL:
+        if not path.startswith(GUARDED) or path == POLL_PATH:
             return self._flask(environ, start_response)
         environ["wsgi.input"] = _whole_body(environ)
         line = self._admission.line(environ["REQUEST_METHOD"])
