@@ -86,7 +86,7 @@ PLANTS = {
         Plant(bugs_reading.removed_member_served, ("entitlement",)),
         Plant(bugs_reading.rights_remembered, ("entitlement", "lost", "gap")),
         Plant(bugs_reading.window_forgets_silently, ("lost", "gap")),
-        Plant(bugs_reading.tail_before_fork, ("lost", "liveness")),
+        Plant(bugs_reading.tail_before_fork, ("lost", "liveness"), restless=0, replay_share=0, workers=1),
         Plant(bugs_reading.bell_not_heard, ("lost", "liveness"), restless=0, replay_share=0, workers=1),
         Plant(bugs_reading.delivered_is_forgotten, ("lost", "gap"), kinds=("answers",)),
         Plant(bugs_reading.cursor_of_the_worker, ("cursor", "lost", "gap"), hooks=LAGS, people=16),
