@@ -1,7 +1,7 @@
 """The network's doors: parse → call → reply."""
 
 from . import errors, gate, headers, origin, pages
-from .api import openapi, poll_door, register_api, send_door
+from .api import hot_door, openapi, poll_door, register_api
 from .api.plain import Plain
 
 
@@ -14,6 +14,6 @@ def register_blueprints(app):
     register_api(app)
     openapi.install(app)
     plain = Plain(app, poll_door.LIKE)
-    app.wsgi_app = send_door.SendDoor(app, plain)
+    app.wsgi_app = hot_door.HotDoor(app, plain)
     gate.install(app)
     app.wsgi_app = poll_door.PollDoor(app, plain)

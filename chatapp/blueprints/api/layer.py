@@ -52,6 +52,7 @@ def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, 
             return _reply(view(**arguments), status)
 
         parsed.declaration = {"who": who, "body": body, "query": query, "returns": returns, "status": status, "summary": view.__doc__}
+        parsed.declaration |= {"rule": rule, "view": view}
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=parsed, methods=[method])
         return parsed
 

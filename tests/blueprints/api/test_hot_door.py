@@ -1,4 +1,4 @@
-"""The send before Flask says what the send by Flask says, byte for byte, and refuses what it refuses."""
+"""What is answered before Flask is what Flask answers, byte for byte; and so is what is refused."""
 
 import json
 import re
@@ -74,6 +74,21 @@ def test_a_repeated_one_too(cast, by_both):
     ask(cast.app, path, body, through="door", **bearer(cast.ben))
     assert by_both(path, body, **bearer(cast.ben))[0] == "200 OK"
     assert by_both(path, body | {"content": "other"}, **bearer(cast.ben))[0] == "409 CONFLICT"
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_a_beat_does_without_flask(app, cast, never_flask, visible):
+    page = {"device": "page-1", "active": True, "visible": visible, "next": 60}
+    status, _, body = ask(app, "/api/heartbeat", page, through="door", **bearer(cast.ben))
+    assert status == "200 OK" and json.loads(body)["auto_status"] == "online"
+
+
+def test_beats_too(cast, by_both):
+    page = {"device": "page-1", "active": True, "visible": True}
+    assert by_both("/api/heartbeat", page, **cookie(cast.ben))[0] == "200 OK"
+    for odd in (page | {"device": "a b"}, page | {"active": "yes"}, page | {"next": 0}, {"device": "page-1"}):
+        assert by_both("/api/heartbeat", odd, **cookie(cast.ben))[0] == "400 BAD REQUEST"
+    assert by_both("/api/heartbeat", page)[0] == "401 UNAUTHORIZED"
 
 
 def test_pages_and_scripts_do_without_flask(app, cast, never_flask):
