@@ -158,15 +158,16 @@ def _tidy(status):
     status.tidied_at = at
 
 
+# Each device is looked up by itself: a join would read all of them once for each person.
 PG_MERGE = """
 UPDATE user_status AS s
 SET devices = (
   SELECT old.pages || coalesce((
     SELECT jsonb_object_agg(page.key, CASE WHEN jsonb_typeof(old.pages -> page.key) = 'object' THEN old.pages -> page.key ELSE '{}' END || page.value)
     FROM jsonb_each(heard.value) AS page
-    JOIN devices AS d ON d.id = CAST(left(page.key, 36) AS uuid) AND d.ended_at IS NULL
-    WHERE jsonb_exists(old.pages, page.key)
-      OR (SELECT count(*) FROM jsonb_object_keys(old.pages) AS other WHERE left(other, 36) = left(page.key, 36)) < :most
+    WHERE (SELECT d.ended_at IS NULL FROM devices AS d WHERE d.id = CAST(left(page.key, 36) AS uuid)) AND (
+      jsonb_exists(old.pages, page.key)
+      OR (SELECT count(*) FROM jsonb_object_keys(old.pages) AS other WHERE left(other, 36) = left(page.key, 36)) < :most)
   ), '{}')
   FROM (SELECT CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices ELSE '{}' END AS pages) AS old)
 FROM jsonb_each(CAST(:beats AS jsonb)) AS heard

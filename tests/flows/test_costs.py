@@ -1,6 +1,7 @@
 """What things cost, in counts that are the same on every machine: they may fall, and somebody must mean it when they rise."""
 
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -14,8 +15,9 @@ import sqlalchemy as sa
 from databases import postgresql_only
 from werkzeug.test import EnvironBuilder
 
+from bench import town as bench_town
 from chatapp import access
-from chatapp.actions import messages
+from chatapp.actions import messages, presence
 from chatapp.database import postgres, prepared, trips
 from chatapp.extensions import db
 from chatapp.ids import new_id
@@ -23,6 +25,7 @@ from chatapp.updates.rights import Asker
 from chatapp.updates.waiters import Waiter
 
 POLLS = 200
+PEOPLE, BEATING = 10_000, 500  # so many that a plan for few would be another one
 ROOT = Path(__file__).parents[2]
 ONLY_FOR_OTHERS = {"alembic", "flask_migrate", "psycopg2", "chatapp.backups", "chatapp.cli.commands"}
 
@@ -125,6 +128,32 @@ def test_what_an_open_page_reads_takes_as_many_statements_for_much_as_for_little
     assert much == little
     begin = 0 if lite else 1  # where it is a statement like others
     assert all(count <= begin + most for count, most in zip(much, (8, 3, 3), strict=True)), much
+
+
+@postgresql_only
+def test_the_beats_of_many_read_each_device_once_however_many_there_are(app, database_url, instance):
+    people = bench_town.build(database_url, instance, PEOPLE)[:BEATING]
+    feed = app.extensions["feed"]
+    with app.app_context():
+        asked = [feed.asker(person.token) for person in people]
+        beats = {one.user_id: {f"{one.device_id}:page": {"beat": 1.0, "promised": 60}} for one in asked}
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {presence.PG_MERGE}"
+        ((((plan,),),),) = [db.session.execute(sa.text(explain), {"beats": json.dumps(beats), "most": 8}).all()]
+        db.session.rollback()
+    read = sum(rows_of(node) for node in nodes(plan["Plan"]) if node.get("Relation Name") == "devices")
+    assert 0 < read <= 2 * BEATING, read
+
+
+def nodes(plan):
+    """Yield a plan's nodes."""
+    yield plan
+    for one in plan.get("Plans", ()):
+        yield from nodes(one)
+
+
+def rows_of(node):
+    """Return how many rows a node looked at."""
+    return (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
 
 
 def test_a_heartbeat_writes_nothing_by_itself(cast, statements):
