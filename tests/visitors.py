@@ -3,6 +3,7 @@
 import re
 
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from chatapp.actions.transaction import transaction
 from chatapp.extensions import db
@@ -65,7 +66,9 @@ def sign_in_by_form(page, login, password=PASSWORD):
 
 def say(page, text):
     """Write a message into the open conversation and send it."""
-    page.locator("[data-part=input]").fill(text)
+    field = page.locator("[data-part=input]")
+    expect(field).to_have_attribute("placeholder", re.compile("."))  # before that Enter is a line break
+    field.fill(text)
     page.keyboard.press("Enter")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from databases import sqlite_only
 from playwright.sync_api import expect
+from visitors import say
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "four plain words here"
@@ -52,11 +53,6 @@ def fill(page, name, address):
     page.keyboard.type(name)
     page.get_by_label("Email address").fill(address)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.keyboard.press("Enter")
-
-
-def say(page, text):
-    page.locator("[data-part=input]").fill(text)
     page.keyboard.press("Enter")
 
 

@@ -6,6 +6,13 @@ from databases import sqlite_only
 from playwright.sync_api import expect
 from visitors import PASSWORD, heading, messages, say, sign_in_by_form, texts
 
+NOTE_FIRST_SIGHT = """
+globalThis.atFirstSight = null
+new MutationObserver(() => {
+  const layout = document.querySelector("[data-part=layout]")
+  if (atFirstSight === null && layout && !layout.hidden) atFirstSight = layout.querySelector("[data-part=input]").placeholder
+}).observe(document, { subtree: true, attributes: true, childList: true })
+"""
 CUT_OFF = re.compile("ERR_|status of 50")
 
 
@@ -149,3 +156,12 @@ def test_an_invite_made_while_the_list_of_them_is_on_its_way_stays_on_screen(sit
         route.fulfill(response=answer)
     ana.wait_for_timeout(300)
     expect(ana.get_by_label("Invite link")).to_have_count(1)
+
+
+@sqlite_only
+def test_the_field_belongs_to_a_conversation_from_the_moment_at_which_it_is_seen(site):
+    """Whoever wrote into it before lost what they wrote."""
+    ana = site.page()
+    ana.add_init_script(NOTE_FIRST_SIGHT)
+    site.open(site.cast.ana, f"/groups/{site.cast.den}", page=ana)
+    assert ana.evaluate("atFirstSight") == "Message den"

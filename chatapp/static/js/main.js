@@ -42,10 +42,10 @@ async function start() {
   const device = tabId()
   app.feed = new Feed({ app, tabs, cursor, device })
   app.tryAgain = () => app.feed.refresh()
+  await app.outbox.start()
   part(document, "start").remove()
   part(document, "layout").hidden = false
-  await app.outbox.start()
-  app.stage.show()
+  app.stage.show() // at once: whoever sees the field writes into it
   app.feed.start()
   app.presence.start()
   new Heartbeat({ device, onReply: (reply) => noteOwnStatus(app.store, reply) }).start()

@@ -70,7 +70,7 @@ export class Composer {
 
   #send(on) {
     const text = this.#input.value
-    if (this.isEmpty || characters(text) > MOST_CHARACTERS || this.#input.disabled) return
+    if (!this.#key || this.isEmpty || characters(text) > MOST_CHARACTERS || this.#input.disabled) return
     this.#app.outbox.send(this.#key, text.replace(/^\n+|\n+$/g, ""))
     this.#input.value = ""
     keepDraft(this.#key, "")
