@@ -117,24 +117,22 @@ def writing_engine():
 @contextmanager
 def writing():
     """Yield a connection in a transaction of its own, which is given up unless it is committed (``database/trips.py``)."""
-    engine = writing_engine()
-    with _begun(engine) as connection:
+    with _begun(writing_engine()) as connection:
         yield connection
 
 
-def _begun(engine):
+def _begun(engine, again=True):
     """Return a connection in a transaction. A pooled one may have been cut since it was used last: then nothing was begun yet."""
-    for is_last in (False, True):
-        connection = engine.connect().execution_options(**_kind(engine).WRITING)
-        try:
-            connection.begin()
-            return connection
-        except BaseException:
-            was_cut = connection.invalidated
-            connection.close()
-            if is_last or not was_cut:
-                raise
-    raise AssertionError
+    connection = engine.connect().execution_options(**_kind(engine).WRITING)
+    try:
+        connection.begin()
+    except BaseException:
+        was_cut = connection.invalidated
+        connection.close()
+        if again and was_cut:
+            return _begun(engine, again=False)
+        raise
+    return connection
 
 
 def _kind(engine):
