@@ -15,7 +15,7 @@ from .clock import now
 from .errors import Forbidden, NotFound
 from .extensions import db
 from .ids import parse_id
-from .models import Direct, Group, GroupMember, Invite, Message, User, UserStatus, conversation, group, group_member, invite, user
+from .models import Direct, Group, GroupMember, Invite, Message, Server, User, UserStatus, conversation, group, group_member, invite, user
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,12 @@ def server_owner(user_id):
     """Raise Forbidden unless a person runs the server."""
     if not is_server_owner(user_id):
         raise Forbidden("Only the owners of the primary group may do this.")
+
+
+def may_be_invisible():
+    """Raise Forbidden where nobody may be invisible; that changes no more until the transaction ends."""
+    if not db.session.execute(sa.select(Server.invisible_allowed).with_for_update(read=True)).scalar_one():
+        raise Forbidden("Nobody may be invisible on this server.", code="invisible_forbidden")
 
 
 def person(user_id, *, keep=False):

@@ -51,7 +51,7 @@ def _people(listed):
 
 def _account(one):
     address = f"{one['username']}@kestrel.example"
-    return {"name": one["name"], "username": one["username"], "email": address, "password": PASSWORD, "device_name": "demo"}
+    return {"name": one["name"], "username": one["username"], "email": address, "password": PASSWORD, "device": ("demo",)}
 
 
 def _group(group, people):

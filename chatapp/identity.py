@@ -10,6 +10,7 @@ from flask_login import UserMixin
 from .clock import from_seconds
 from .errors import Unauthorized
 from .extensions import login_manager
+from .rules.addresses import coarse
 
 # The first mark that a User-Agent holds names it: every browser claims to be several others, so the order matters.
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
@@ -105,9 +106,9 @@ def _secure(config):
     return (config["PUBLIC_URL"] or "").startswith("https://")
 
 
-def device_name():
-    """Return what to call the asking device, as people recognise it: "Firefox on Linux"."""
+def new_device():
+    """Return (what to call the asking device, as people recognise it, where it is): ("Firefox on Linux", "203.0.113.x")."""
     agent = request.user_agent.string
     browser = next((name for mark, name in BROWSERS if mark in agent), "Script")
     system = next((name for mark, name in SYSTEMS if mark in agent), None)
-    return f"{browser} on {system}" if system else browser
+    return f"{browser} on {system}" if system else browser, coarse(request.remote_addr)

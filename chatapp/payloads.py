@@ -2,6 +2,7 @@
 
 from .clock import from_seconds, rfc3339
 from .models import user_status
+from .rules.last_seen import EXACT, last_seen_for
 from .rules.presence import seen_by_others, seen_by_self
 
 
@@ -10,26 +11,33 @@ def person(user):
     return {"id": user.id, "name": user.name, "username": user.username, "deactivated": user.deactivated_at is not None}
 
 
-def presence(known, now, own=False):
-    """Return a person's presence by their status Record at the second ``now``, as others see it or as they see it themself."""
-    shown, text, seen = (seen_by_self if own else seen_by_others)(known, now)
-    return {"auto_status": shown, "manual_status": text, "last_seen": seen and rfc3339(from_seconds(seen))}
+def presence(user_id, record, now, viewer):
+    """Return a person's presence by their status Record at the second ``now`` as a Viewer (rules/last_seen.py) may see it;
+    None as the viewer: as they see it themself."""
+    shown = seen_by_self(record, now) if viewer is None else seen_by_others(record, now)
+    seen, precision = (shown.last_seen, shown.last_seen and EXACT) if viewer is None else last_seen_for(viewer, user_id, record.told, shown.last_seen)
+    return {**_told(shown), "last_seen": seen and rfc3339(from_seconds(seen)), "last_seen_precision": precision}
 
 
-def user(user, status, now):
-    """Return a person as others see them."""
-    return {**person(user), **presence(user_status.record(status), now)}
+def presence_news(user_id, record, now):
+    """Return what others hear when a person's presence changes: nothing that depends on who looks."""
+    return {"user_id": user_id, **_told(seen_by_others(record, now))}
+
+
+def _told(shown):
+    return {"auto_status": shown.auto_status, "manual_status": shown.manual_status, "do_not_disturb": shown.do_not_disturb}
+
+
+def user(user, record, now, viewer):
+    """Return a person, with their status Record, as a Viewer may see them."""
+    return {**person(user), **presence(user.id, record, now, viewer)}
 
 
 def me(user, status, is_server_owner, now):
-    """Return a person as they see themself."""
-    shown, text, seen = seen_by_self(user_status.record(status), now)
-    return {
-        **my_settings(user, status, is_server_owner),
-        "manual_status": text,
-        "auto_status": shown,
-        "last_seen": seen and rfc3339(from_seconds(seen)),
-    }
+    """Return a person as they see themself. Their ``last_seen_precision`` is what they let others see."""
+    shown = presence(user.id, user_status.record(status), now, None)
+    by_time = {name: shown[name] for name in ("auto_status", "manual_status", "last_seen")}
+    return {**my_settings(user, status, is_server_owner), **by_time}
 
 
 def my_settings(user, status, is_server_owner):
@@ -40,7 +48,10 @@ def my_settings(user, status, is_server_owner):
         "created_at": rfc3339(user.created_at),
         "manual_status": status.manual_status,
         "manual_status_expires_at": rfc3339(status.manual_status_expires_at),
+        "do_not_disturb_until": rfc3339(status.do_not_disturb_until),
         "invisible": status.invisible,
+        "last_seen_to": status.last_seen_to,
+        "last_seen_precision": status.last_seen_precision,
         "is_server_owner": is_server_owner,
     }
 
@@ -124,5 +135,11 @@ def device(device, current_id):
         "created_at": rfc3339(device.created_at),
         "last_used_at": rfc3339(device.last_used_at),
         "expires_at": rfc3339(device.expires_at),
+        "address": device.address,
         "current": device.id == current_id,
     }
+
+
+def server(server):
+    """Return what everybody knows of how this server is run."""
+    return {"invisible_allowed": server.invisible_allowed}

@@ -22,11 +22,18 @@ TOKEN_LIFETIME = timedelta(days=365)
 log = logging.getLogger("chatapp.security")
 
 
-def begin_device(user_id, name, kind=BROWSER):
-    """Add a device. Returns (token, device row); the token is shown once and kept only as its hash."""
+def begin_device(user_id, name, address=None, kind=BROWSER):
+    """Add a device; ``address``: where it is, coarsely. Returns (token, device row); the token is shown once and kept only as its hash."""
     token, at = secrets.token_urlsafe(32), now()
     begun = Device(
-        user_id=user_id, kind=kind, name=name, token_hash=token_hash(token), created_at=at, last_used_at=at, expires_at=expiry(kind, at, at)
+        user_id=user_id,
+        kind=kind,
+        name=name,
+        address=address,
+        token_hash=token_hash(token),
+        created_at=at,
+        last_used_at=at,
+        expires_at=expiry(kind, at, at),
     )
     db.session.add(begun)
     db.session.flush()

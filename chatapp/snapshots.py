@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from . import payloads
+from . import payloads, sight
 from .access import is_server_owner
 from .clock import seconds
 from .extensions import db
@@ -14,9 +14,10 @@ MEMBERSHIP = (GroupMember.user_id, GroupMember.group_id, GroupMember.role, Group
 
 
 def newest_position():
-    """Return (epoch, position) that a state read after this may be continued from."""
+    """Return (epoch, position) that a state read after this may be continued from. The session keeps the server's row."""
     newest = sa.select(sa.func.coalesce(sa.func.max(Event.position), 0)).scalar_subquery()
-    return db.session.execute(sa.select(Server.epoch, newest)).one()
+    server, position = db.session.execute(sa.select(Server, newest)).one()
+    return server.epoch, position
 
 
 def state(user_id):
@@ -26,7 +27,8 @@ def state(user_id):
     wanted = dict.fromkeys([user_id, *(one["user_id"] for one in directs)])
     for group in groups:
         wanted.update(dict.fromkeys(one["user_id"] for one in group["members"] or ()))
-    return {"me": me(user_id), "users": people(list(wanted)[:STATE_USERS]), "groups": groups, "directs": directs}
+    seen = people(list(wanted)[:STATE_USERS], user_id)
+    return {"me": me(user_id), "users": seen, "groups": groups, "directs": directs, "server": server()}
 
 
 def me(user_id):
@@ -35,18 +37,22 @@ def me(user_id):
     return payloads.me(own, status, is_server_owner(user_id), seconds())
 
 
-def people(user_ids):
-    """Return these people as others see them now, in the order asked; unknown ids are left out."""
-    rows = db.session.execute(_shown().where(User.id.in_(user_ids))).all()
-    now = seconds()
-    found = {row.id: payloads.user(row, row, now) for row in rows}
+def server():
+    """Return how this server is run."""
+    return payloads.server(db.session.get(Server, 1))
+
+
+def people(user_ids, asker_id):
+    """Return these people as the asker sees them now, in the order asked; unknown ids are left out."""
+    rows = db.session.execute(_shown().where(User.id.in_([*user_ids, asker_id]))).all()
+    found = dict(zip([row.id for row in rows], _as_seen(rows, asker_id), strict=True))
     return [found[user_id] for user_id in user_ids if user_id in found]
 
 
-def find_people(search, limit):
+def find_people(search, limit, asker_id):
     """Return (active people whose name or username contains ``search``, by name, whether there are more)."""
     ids = [found.id for found in db.session.execute(user.matching(search, limit + 1)).scalars()]
-    return people(ids[:limit]), len(ids) > limit
+    return people(ids[:limit], asker_id), len(ids) > limit
 
 
 def own_groups(user_id, group_id=None):
@@ -86,17 +92,24 @@ def members_listed(group_id, count):
     return db.session.execute(listed.execution_options(populate_existing=True)).all()
 
 
-def member_page(group_id, after, limit):
-    """Return (members with their people, whether more follow) of a group, by name, after a given person."""
+def member_page(group_id, after, limit, asker_id):
+    """Return (members with their people as the asker sees them, whether more follow) of a group, by name, after a given person."""
     page = _shown(*MEMBERSHIP).join(GroupMember, GroupMember.user_id == User.id).where(GroupMember.group_id == group_id)
     name = sa.func.lower(User.name)
     if after is not None:
         anchor = sa.select(name).where(User.id == after).scalar_subquery()
         page = page.where(sa.or_(name > anchor, sa.and_(name == anchor, User.id > after)))
     rows = db.session.execute(page.order_by(name, User.id).limit(limit + 1)).all()
-    now = seconds()
-    members = [{**payloads.member(row), "user": payloads.user(row, row, now)} for row in rows[:limit]]
+    listed = rows[:limit]
+    members = [{**payloads.member(row), "user": seen} for row, seen in zip(listed, _as_seen(listed, asker_id), strict=True)]
     return members, len(rows) > limit
+
+
+def _as_seen(rows, asker_id):
+    """Return the people of these rows as the asker sees them now. Oneself too is what others see: "me" is another shape."""
+    records, now = {row.id: user_status.record(row) for row in rows}, seconds()
+    viewer = sight.viewer(asker_id, records, records.get(asker_id))
+    return [payloads.user(row, records[row.id], now, viewer) for row in rows]
 
 
 def _shown(*more):

@@ -16,6 +16,11 @@ def sign_in_keys(login, address):
     return ((_key("account", login), throttle.ACCOUNT), (_key("address", throttle.address_block(address)), throttle.ADDRESS))
 
 
+def proof_keys(user_id):
+    """Return what a try to prove who one is counts against, for somebody who is signed in."""
+    return ((_key("proof", user_id), throttle.ACCOUNT),)
+
+
 def refuse_throttled(keys, *, hold=False):
     """Raise Throttled when any of the keys must wait. ``hold``: nobody counts against them until the transaction ends."""
     rows = [(db.session.get(Throttle, key, with_for_update=hold), limit) for key, limit in sorted(keys)]

@@ -3,13 +3,13 @@
 import threading
 
 import sqlalchemy as sa
+from cast import PASSWORD
 
 from chatapp.actions.transaction import transaction
 from chatapp.extensions import db
 from chatapp.models import User
 from chatapp.passwords import hash_password
 
-PASSWORD = "correct horse battery"
 NEW_PASSWORD = "staple paper anchors"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 

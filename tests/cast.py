@@ -6,13 +6,16 @@ import uuid
 import sqlalchemy as sa
 
 from chatapp.actions.transaction import transaction
-from chatapp.blueprints.api.schemas import Problem
+from chatapp.blueprints.api.replies import Problem
 from chatapp.clock import from_seconds, now, seconds
 from chatapp.extensions import db
 from chatapp.models import Device, Group, GroupMember, User, group
+from chatapp.passwords import CHEAP
 from chatapp.updates import token_hash
 
 YEAR = 365 * 24 * 3600
+PASSWORD = "correct horse battery"
+HASHED = CHEAP.hash(PASSWORD)
 
 
 class Person:
@@ -105,7 +108,7 @@ class Cast:
     def add(self, username, name):
         """Return a new person with a token device, made without the doors that have tests of their own."""
         with self.app.app_context(), transaction():
-            user = User(name=name, username=username, email=f"{username}@example.org", password="none")
+            user = User(name=name, username=username, email=f"{username}@example.org", password=HASHED)
             db.session.add(user)
             db.session.flush()
             return self._device(user.id)

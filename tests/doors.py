@@ -5,11 +5,10 @@ import uuid
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from cast import PASSWORD
 
 from chatapp.blueprints.api.openapi import declared_routes
 from chatapp.extensions import db
-
-PASSWORD = "correct horse battery"
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,7 @@ def good_bodies(cast, ids):
     person = {"name": "Eve Lund", "username": "eve", "email": "eve@example.org", "password": PASSWORD}
     return {
         "Content": {"content": "later thoughts"},
+        "DeviceName": {"name": "My laptop"},
         "Credentials": {"login": "ana", "password": PASSWORD},
         "GroupName": {"name": "The den"},
         "Heartbeat": {"device": "page-1", "active": True, "visible": True, "next": 25},
@@ -72,10 +72,19 @@ def good_bodies(cast, ids):
         "NewUser": {"invite": ids["invite_id"], **person},
         "Passwords": {"current_password": PASSWORD, "new_password": PASSWORD + " staple"},
         "Profile": {"name": "Ana S.", "username": "ana", "email": "ana@example.org"},
+        "Privacy": {"last_seen_to": "groups", "last_seen_precision": "hour"},
+        "Proof": {"current_password": PASSWORD},
+        "ProofForAnother": {"current_password": PASSWORD},
         "Reset": {"token": "t" * 43, "new_password": PASSWORD},
         "Role": {"role": "member"},
+        "ServerChange": {"invisible_allowed": True},
         "SetUp": {"token": "t" * 40, **person},
-        "StatusChange": {"manual_status": "at lunch", "expires_at": "2100-01-01T00:00:00Z", "invisible": False},
+        "StatusChange": {
+            "manual_status": "at lunch",
+            "expires_at": "2100-01-01T00:00:00Z",
+            "do_not_disturb_until": "2100-01-01T00:00:00Z",
+            "invisible": False,
+        },
         "TokenName": {"name": "a script"},
     }
 

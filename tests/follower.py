@@ -105,6 +105,7 @@ HANDLERS = {
     "user.changed": lambda state, data: know(state, [data["user"]]) or (data["user"]["id"] == state["me"]["id"] and state["me"].update(data["user"])),
     "me.changed": lambda state, data: state["me"].update(data["me"]),
     "read_mark.moved": read_mark_moved,
+    "server.changed": lambda state, data: state.update(data),
 }
 
 
@@ -113,6 +114,7 @@ def indexed(state):
     me = {name: value for name, value in state["me"].items() if name not in ("auto_status", "last_seen")}
     return {
         "me": me,
+        "server": state["server"],
         "users": {user["id"]: plain_user(user) for user in state["users"]},
         "groups": {group["id"]: group for group in state["groups"]},
         "directs": {direct["user_id"]: direct for direct in state["directs"]},

@@ -14,7 +14,7 @@ from ..updates import publish, to_group
 from .transaction import transaction
 
 
-def register(invite_id, name, username, email, password, device_name):
+def register(invite_id, name, username, email, password, device):
     """Make an account through an invite (None where registration is open), in its group and signed in.
 
     Publishes member.added and group.joined for each group. Returns (token, expiry, me, the group). Raises NotFound for an
@@ -39,7 +39,7 @@ def register(invite_id, name, username, email, password, device_name):
             db.session.add(GroupMember(user_id=created.id, group_id=into.id))
             db.session.flush()
         _announce(created.id)
-        token, begun = signing_in.begin_device(created.id, device_name)
+        token, begun = signing_in.begin_device(created.id, *device)
         signing_in.log.info("registered: user=%s", created.id)
         return token, signing_in.latest_end(begun), snapshots.me(created.id), snapshots.own_groups(created.id, into.id)[0]
 
@@ -61,7 +61,7 @@ def deactivate(actor_id, user_id):
             closed.deactivated_at = now()
             signing_in.end_devices(closed.id)
             _changed(closed)
-        return snapshots.people([closed.id])[0]
+        return snapshots.people([closed.id], actor_id)[0]
 
 
 def reactivate(actor_id, user_id):
@@ -72,7 +72,7 @@ def reactivate(actor_id, user_id):
         if opened.deactivated_at is not None:
             opened.deactivated_at = None
             _changed(opened)
-        return snapshots.people([opened.id])[0]
+        return snapshots.people([opened.id], actor_id)[0]
 
 
 def _announce(user_id):

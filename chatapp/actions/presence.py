@@ -4,20 +4,26 @@ import json
 
 import sqlalchemy as sa
 
-from .. import access, payloads
+from .. import access, announcements
 from .. import presence as shown
-from ..clock import now, seconds
+from ..clock import from_seconds, now, seconds
+from ..database.types import Moment
 from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at
-from ..updates import publish, to_user
+from ..rules.presence import IDLE_SECONDS, OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, lasts_until
 from .transaction import transaction
 
 UNSET = object()
 KEEP_PAGE_SECONDS = 3600
 MOST_AT_ONCE = 500
+ENDING = (  # an end, and what ends with it
+    ("manual_status_expires_at", "manual_status"),
+    ("public_manual_status_expires_at", "public_manual_status"),
+    ("do_not_disturb_until",),
+    ("public_do_not_disturb_until",),
+)
 
 
 def report_beat(user_id, device_id, page, entry):
@@ -51,20 +57,24 @@ def write_beats(beats):
             people = sa.select(UserStatus.user_id).where(UserStatus.user_id.in_(list(beats))).order_by(UserStatus.user_id)
             db.session.execute(people.with_for_update())
             statement = PG_MERGE
-        db.session.execute(sa.text(statement), {"beats": json.dumps(beats), "most": PAGES_PER_DEVICE})
+        heard = {user_id: {"pages": pages, "until": min(map(_holds_until, pages.values()))} for user_id, pages in beats.items()}
+        merge = sa.text(statement).bindparams(sa.bindparam("now", now(), Moment))
+        db.session.execute(merge, {"beats": json.dumps(heard), "most": PAGES_PER_DEVICE})
 
 
-def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
-    """Change one's status text, its end (an aware datetime) or one's visibility; what is UNSET stays, None clears.
+def set_status(user_id, manual_status=UNSET, expires_at=UNSET, do_not_disturb_until=UNSET, invisible=UNSET):
+    """Change one's status text, its end, until when one is not to be disturbed (aware datetimes), or one's visibility; what is
+    UNSET stays, None clears.
 
     Publishes me.changed to oneself, and presence.changed if others see a difference: while invisible they do not.
-    Raises Invalid.
+    Raises Invalid, and Forbidden to turn invisible where nobody may.
     """
     if manual_status is not UNSET:
         manual_status = text.manual_status(manual_status)
-    if expires_at not in (UNSET, None) and expires_at <= now():
-        raise Invalid(errors={"expires_at": "This moment is in the past."})
+    _refuse_past(expires_at=expires_at, do_not_disturb_until=do_not_disturb_until)
     with transaction():
+        if invisible is True:
+            access.may_be_invisible()
         person, _ = access.held_person(user_id)  # what is told of the account is as true as what is told of the status
         with shown.changing(user_id) as status:
             ends = status.manual_status_expires_at if expires_at is UNSET else expires_at
@@ -72,22 +82,43 @@ def set_status(user_id, manual_status=UNSET, expires_at=UNSET, invisible=UNSET):
                 status.manual_status = manual_status
                 ends = ends if ends and ends > now() else None  # an end that has come was the text's before
             status.manual_status_expires_at = ends if status.manual_status else None
-            if invisible is not UNSET and invisible != status.invisible:
-                _turn(status, invisible)
-        publish("me.changed", to_user(user_id), me=payloads.my_settings(person, status, access.is_server_owner(user_id)))
+            if do_not_disturb_until is not UNSET:
+                status.do_not_disturb_until = do_not_disturb_until
+            if invisible is not UNSET:
+                shown.turn(status, invisible)
+        announcements.me_changed(person, status)
+
+
+def set_privacy(user_id, last_seen_to=UNSET, last_seen_precision=UNSET):
+    """Change who may see when one was last here, and how exactly (rules/last_seen.py); what is UNSET stays.
+
+    Publishes me.changed to oneself; nobody is told what they see no more.
+    """
+    with transaction():
+        person, _ = access.held_person(user_id)
+        with shown.changing(user_id) as status:
+            if last_seen_to is not UNSET:
+                status.last_seen_to = last_seen_to
+            if last_seen_precision is not UNSET:
+                status.last_seen_precision = last_seen_precision
+        announcements.me_changed(person, status)
 
 
 def decay_presence():
     """Bring cached statuses in line with the times behind them and tell others together, but nothing of invisible people.
     Mostly time lowers; what a flush wrote of a page that was thought gone raises. Returns how many people changed."""
-    stale = [row.user_id for row in db.session.execute(_may_be_stale()) if auto_status(row.devices, seconds()) != row.auto_status]
+    due = db.session.execute(_due(now())).all()
     db.session.rollback()
-    return sum(_catch_up(stale[start : start + MOST_AT_ONCE]) for start in range(0, len(stale), MOST_AT_ONCE))
+    stale = [row.user_id for row in due if auto_status(row.devices, seconds()) != row.auto_status]
+    changed = sum(_catch_up(part) for part in _parts(stale))
+    for part in _parts([row for row in due if row.user_id not in set(stale)]):
+        _look_again_later(part)
+    return changed
 
 
 def tidy_statuses():
-    """Clear status texts whose end has come and pages that are long gone. It is no sign of life, and nothing that others
-    see changes but the text, which they already see as gone. Returns how many rows were tidied."""
+    """Clear what has ended (status texts, do not disturb) and pages that are long gone. It is no sign of life, and others see
+    all of it as gone already. Returns how many rows were tidied."""
     due = sa.select(UserStatus.user_id).where(_untidy(now())).order_by(UserStatus.user_id).limit(MOST_AT_ONCE)
     found = db.session.execute(due).scalars().all()
     db.session.rollback()
@@ -98,18 +129,46 @@ def tidy_statuses():
     return len(found)
 
 
+def _holds_until(entry):
+    """Return until when what is heard of a page holds at least, as both databases write a moment."""
+    moment = from_seconds(min(gone_at(entry), entry.get("input", entry["beat"]) + IDLE_SECONDS))
+    return moment.isoformat(" ", "microseconds").removesuffix("+00:00") + ("+00" if db.engine.dialect.name == "postgresql" else "")
+
+
+def _refuse_past(**moments):
+    past = {name: "This moment is in the past." for name, moment in moments.items() if moment not in (UNSET, None) and moment <= now()}
+    if past:
+        raise Invalid(errors=past)
+
+
 def _catch_up(user_ids):
     with transaction():
         part = sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)
         changed = []
         for status in db.session.execute(part.with_for_update()).scalars().all():
-            fresh = auto_status(status.devices, seconds())
-            if fresh != status.auto_status:  # else a deed has settled and told it meanwhile
-                status.auto_status = fresh
+            told = status.auto_status
+            shown.cache(status, seconds())
+            if status.auto_status != told:  # else a deed has settled and told it meanwhile
                 changed.append(status)
         db.session.flush()
         shown.announce([status for status in changed if not status.invisible])
         return len(changed)
+
+
+def _look_again_later(rows):
+    """Note of people whose beats went on until when their status lasts now; it is no sign of life."""
+    with transaction() as connection:
+        at, later = now(), []
+        for row in rows:
+            until = lasts_until(row.devices, seconds())
+            later.append({"id": row.user_id, "seen": row.decays_at, "until": until and from_seconds(until), "at": at})
+        mine = sa.and_(UserStatus.user_id == sa.bindparam("id"), UserStatus.decays_at.is_not_distinct_from(sa.bindparam("seen")))
+        noted = {"decays_at": sa.bindparam("until", type_=Moment), "tidied_at": sa.bindparam("at", type_=Moment)}
+        connection.execute(sa.update(UserStatus.__table__).where(mine).values(noted), later)
+
+
+def _parts(found):
+    return [found[start : start + MOST_AT_ONCE] for start in range(0, len(found), MOST_AT_ONCE)]
 
 
 def _with_page(devices, device_id, page, entry):
@@ -124,52 +183,43 @@ def _with_page(devices, device_id, page, entry):
     return pages
 
 
-def _turn(status, invisible):
-    status.invisible = invisible
-    status.public_manual_status = status.public_manual_status_expires_at = None
-    if invisible:  # from now on others see this copy
-        status.public_manual_status = status.manual_status
-        status.public_manual_status_expires_at = status.manual_status_expires_at
-    else:  # coming back looks like signing in: of pages that went while invisible nothing is told
-        status.devices = {key: entry for key, entry in entries(status.devices).items() if gone_at(entry) > seconds()}
-
-
-def _may_be_stale():
-    return sa.select(UserStatus.user_id, UserStatus.auto_status, UserStatus.devices).where(sa.or_(UserStatus.auto_status != OFFLINE, _has_pages()))
-
-
-def _has_pages():
-    return sa.cast(UserStatus.devices, sa.Text).not_in(("{}", "[]"))
+def _due(at):
+    """Return the statement for whoever's cached status is to be looked at; of those whom only outside SQL wrote nothing is
+    known but that they are shown as here."""
+    columns = (UserStatus.user_id, UserStatus.auto_status, UserStatus.devices, UserStatus.decays_at)
+    dated = sa.select(*columns).where(UserStatus.decays_at <= at)
+    return dated.union_all(sa.select(*columns).where(UserStatus.decays_at.is_(None), UserStatus.auto_status != OFFLINE))
 
 
 def _untidy(at):
-    gone = sa.and_(UserStatus.auto_status == OFFLINE, _has_pages())
-    return sa.or_(UserStatus.manual_status_expires_at <= at, UserStatus.public_manual_status_expires_at <= at, gone)
+    gone = sa.and_(UserStatus.auto_status == OFFLINE, sa.cast(UserStatus.devices, sa.Text).not_in(("{}", "[]")))
+    return sa.or_(gone, *(getattr(UserStatus, name) <= at for names in ENDING for name in names[:1]))
 
 
 def _tidy(status):
     at = now()
-    if status.manual_status_expires_at is not None and status.manual_status_expires_at <= at:
-        status.manual_status = status.manual_status_expires_at = None
-    if status.public_manual_status_expires_at is not None and status.public_manual_status_expires_at <= at:
-        status.public_manual_status = status.public_manual_status_expires_at = None
+    for end, *ended in ENDING:
+        if getattr(status, end) is not None and getattr(status, end) <= at:
+            for name in (end, *ended):
+                setattr(status, name, None)
     if auto_status(status.devices, seconds()) == OFFLINE:
         status.devices = {}
     status.tidied_at = at
 
 
-# Each device is looked up by itself: a join would read all of them once for each person.
+# Whoever is not shown as online may be so by what is written here: the next look says. Each device is looked up by itself: a join would read all of them once for each person.
 PG_MERGE = """
 UPDATE user_status AS s
 SET devices = (
   SELECT old.pages || coalesce((
     SELECT jsonb_object_agg(page.key, CASE WHEN jsonb_typeof(old.pages -> page.key) = 'object' THEN old.pages -> page.key ELSE '{}' END || page.value)
-    FROM jsonb_each(heard.value) AS page
+    FROM jsonb_each(heard.value -> 'pages') AS page
     WHERE (SELECT d.ended_at IS NULL FROM devices AS d WHERE d.id = CAST(left(page.key, 36) AS uuid)) AND (
       jsonb_exists(old.pages, page.key)
       OR (SELECT count(*) FROM jsonb_object_keys(old.pages) AS other WHERE left(other, 36) = left(page.key, 36)) < :most)
   ), '{}')
-  FROM (SELECT CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices ELSE '{}' END AS pages) AS old)
+  FROM (SELECT CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices ELSE '{}' END AS pages) AS old),
+  decays_at = CASE WHEN auto_status = 'online' THEN least(coalesce(decays_at, :now), CAST(heard.value ->> 'until' AS timestamptz)) ELSE :now END
 FROM jsonb_each(CAST(:beats AS jsonb)) AS heard
 WHERE s.user_id = CAST(heard.key AS uuid)
 """
@@ -178,11 +228,12 @@ SQLITE_MERGE = """
 UPDATE user_status
 SET devices = json_patch(CASE WHEN json_type(user_status.devices) = 'object' THEN user_status.devices ELSE '{}' END, (
     SELECT json_group_object(page.key, json(page.value))
-    FROM json_each(heard.value) AS page
+    FROM json_each(heard.value -> '$.pages') AS page
     JOIN devices AS d ON d.id = substr(page.key, 1, 36) AND d.ended_at IS NULL
     WHERE EXISTS (SELECT 1 FROM json_each(user_status.devices) AS other WHERE other.key = page.key)
       OR (SELECT count(*) FROM json_each(user_status.devices) AS other WHERE substr(other.key, 1, 36) = substr(page.key, 1, 36)) < :most
-  ))
+  )),
+  decays_at = CASE WHEN auto_status = 'online' THEN min(coalesce(decays_at, :now), heard.value ->> '$.until') ELSE :now END
 FROM json_each(:beats) AS heard
 WHERE user_status.user_id = heard.key
 """

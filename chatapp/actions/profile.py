@@ -12,6 +12,7 @@ from ..extensions import db
 from ..models import PasswordReset, User, user
 from ..rules import text
 from ..updates import publish, to_group, token_hash
+from .proof import prove
 from .transaction import transaction
 
 RESET_LIFETIME = timedelta(minutes=30)
@@ -44,15 +45,11 @@ def change_password(user_id, device_id, current, new):
     """Choose a new password; all other devices are signed out, and this one gets another token if it is a browser.
 
     Publishes session.ended for each of the others and session.renewed. Returns (token, expiry), or None for an API token.
-    Raises Forbidden when the current password is wrong, Invalid.
+    Raises Forbidden when the current password is wrong, Throttled when it was too often, Invalid.
     """
-    person = db.session.get(User, user_id)
-    stored, personal = person.password, _personal(person)
+    stored = prove(user_id, current)
+    personal = _personal(db.session.get(User, user_id))
     db.session.rollback()
-    if not passwords.verify_password(stored, current):
-        raise Forbidden(
-            "The current password is not right.", code="bad_credentials", errors={"current_password": "This is not your current password."}
-        )
     hashed = passwords.hash_password(text.password(new, personal=personal, field="new_password"))
     with transaction():
         changed = db.session.get(User, user_id, with_for_update=True)

@@ -1,4 +1,4 @@
-"""Sign in, sign out, make a token, end a device."""
+"""Sign in, sign out, make a token, name and end a device."""
 
 import sqlalchemy as sa
 
@@ -9,6 +9,7 @@ from ..extensions import db
 from ..models import Device, User, device, user
 from ..models.device import TOKEN
 from ..rules import text
+from .proof import prove
 from .transaction import transaction
 
 
@@ -19,10 +20,10 @@ class BadCredentials(Unauthorized):
     detail = "The name or the password is not right."
 
 
-def sign_in(login, password, device_name, address, replaced=None):
+def sign_in(login, password, device, address, replaced=None):
     """Sign in with a username or address. Returns (token, expiry, the person as they see themself).
 
-    ``address`` is where the try comes from; ``replaced`` the Asker whose device this browser had until now: it ends, so
+    ``device``: (name, coarse address) of the one to be; ``address`` is where the try comes from; ``replaced`` the Asker whose device this browser had until now: it ends, so
     that a cookie planted before cannot survive. Raises BadCredentials, and Throttled after too many failures.
     """
     login = login.strip().lower()
@@ -42,7 +43,7 @@ def sign_in(login, password, device_name, address, replaced=None):
         throttling.forgive(keys[0][0])
         if replaced is not None:
             _end(replaced.user_id, replaced.device_id)
-        token, begun = signing_in.begin_device(person.id, device_name)
+        token, begun = signing_in.begin_device(person.id, *device)
         return token, signing_in.latest_end(begun), snapshots.me(person.id)
 
 
@@ -51,6 +52,30 @@ def sign_out(user_id, device_id):
     with transaction():
         if not _end(user_id, device_id):
             raise NotFound
+
+
+def rename_device(user_id, device_id, name, current_id):
+    """Give one of one's devices another name. Returns its JSON. Raises Invalid, NotFound."""
+    name = text.device_name(name)
+    with transaction():
+        renamed = _alive(user_id, device_id)
+        if renamed is None:
+            raise NotFound
+        renamed.name = name
+        return payloads.device(renamed, current_id)
+
+
+def end_device(user_id, device_id, password):
+    """End another of one's devices. Publishes session.ended. Raises Forbidden for a wrong password, Throttled, NotFound."""
+    prove(user_id, password)
+    sign_out(user_id, device_id)
+
+
+def end_others(user_id, current_id, password):
+    """End all of one's devices but the current one. Publishes session.ended of each. Raises Forbidden, Throttled."""
+    prove(user_id, password)
+    with transaction():
+        signing_in.end_devices(user_id, keep=current_id)
 
 
 def create_token(user_id, name, device_id=None):
@@ -64,7 +89,7 @@ def create_token(user_id, name, device_id=None):
         person = access.active_person(user_id)
         if device_id is not None and _alive(user_id, device_id) is None:
             raise Unauthorized
-        token, begun = signing_in.begin_device(person.id, name, TOKEN)
+        token, begun = signing_in.begin_device(person.id, name, kind=TOKEN)
         return token, payloads.device(begun, None)
 
 

@@ -14,7 +14,7 @@ from ..rules import text
 from .transaction import transaction
 
 
-def set_up(token, name, username, email, password, device_name):
+def set_up(token, name, username, email, password, device):
     """Make the first account, owner of the primary group, and sign it in. One row decides who was first.
 
     Returns (token, expiry, the person as they see themself). Raises Forbidden for a wrong token, Conflict once it was
@@ -36,7 +36,7 @@ def set_up(token, name, username, email, password, device_name):
         db.session.flush()
         own = sa.update(GroupMember).where(GroupMember.user_id == created.id, GroupMember.group_id == access.primary_group().id)
         db.session.execute(own.values(role="owner"))
-        device_token, begun = signing_in.begin_device(created.id, device_name)
+        device_token, begun = signing_in.begin_device(created.id, *device)
         return device_token, signing_in.latest_end(begun), snapshots.me(created.id)
 
 

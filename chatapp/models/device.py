@@ -12,7 +12,7 @@ BROWSER, TOKEN = "browser", "token"
 
 
 class Device(db.Model):
-    """A session. Only the SHA-256 of its token is kept."""
+    """A session. Only the SHA-256 of its token is kept; ``address`` is where it signed in from, coarsely."""
 
     __tablename__ = "devices"
     __table_args__ = (sa.CheckConstraint("kind IN ('browser', 'token')", name="kind"), sa.Index("ix_devices_user_id", "user_id"))
@@ -26,6 +26,7 @@ class Device(db.Model):
     last_used_at: Mapped[object] = mapped_column(Moment, default=now)
     expires_at: Mapped[object] = mapped_column(Moment)
     ended_at: Mapped[object | None] = mapped_column(Moment)
+    address: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 def alive(user_id, at):

@@ -2,6 +2,6 @@
 
 from .beats import Beats
 from .recent import Recent, drop_changed
-from .shown import announce, changing, drop_device
+from .shown import announce, cache, changing, drop_device, turn
 
-__all__ = ["Beats", "Recent", "announce", "changing", "drop_changed", "drop_device"]
+__all__ = ["Beats", "Recent", "announce", "cache", "changing", "drop_changed", "drop_device", "turn"]

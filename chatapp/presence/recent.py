@@ -20,7 +20,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from flask import current_app
 
-from .. import payloads
+from .. import payloads, sight
 from ..clock import seconds
 from ..extensions import db
 from ..models import UserStatus, user_status
@@ -28,6 +28,7 @@ from ..rules.presence import Record
 from ..updates.window import people_of, user_key
 
 FRESH_SECONDS = 5
+SETTINGS_SECONDS = 60  # of oneself only what one shows counts here, and every change of it is told to oneself
 MOST_PEOPLE = 20_000
 OF_ONESELF = {"me.changed", "session.ended"}  # these tell every worker, also of people whose groups are too large to be told
 
@@ -56,13 +57,14 @@ class Recent:
         """
         if since is not None:
             self._feed.catch_up(since)
-        others = set(user_ids) - {asker_id}
-        found = self._still_good(others, asker_id)
-        missing = set(user_ids) - found.keys()
-        if missing:
-            found |= self._read(missing)
+        found = self._still_good(set(user_ids) - {asker_id}, asker_id)
+        own = self._still_good({asker_id}, asker_id, SETTINGS_SECONDS)
+        missing = set(user_ids) - found.keys() | ({asker_id} - own.keys())
+        read = self._read(missing) if missing else {}
+        viewer = sight.viewer(asker_id, found | read, (own | read)[asker_id])
+        found |= {user_id: record for user_id, record in read.items() if user_id in user_ids}
         now = seconds()
-        return [{"user_id": one, **payloads.presence(found[one], now, own=one == asker_id)} for one in sorted(found)]
+        return [{"user_id": one, **payloads.presence(one, found[one], now, None if one == asker_id else viewer)} for one in sorted(found)]
 
     def drop(self, user_ids):
         """Forget these people, and what is being read at this moment: it may be older than what was just committed."""
@@ -77,11 +79,13 @@ class Recent:
             self._drops += 1
             self._reads.clear()
 
-    def _still_good(self, user_ids, asker_id):
+    def _still_good(self, user_ids, asker_id, within=FRESH_SECONDS):
         now = seconds()
         with self._lock:
             reads = {one: self._reads[one] for one in user_ids if one in self._reads}
-        reads = {one: read for one, read in reads.items() if now - FRESH_SECONDS < read.second <= now}
+            for one in reads:
+                self._reads.move_to_end(one)
+        reads = {one: read for one, read in reads.items() if now - within < read.second <= now}
         told = self._told(reads, asker_id) if reads else {}
         return {one: read.record for one, read in reads.items() if told.get(one, 0) <= read.position}
 
@@ -103,8 +107,8 @@ class Recent:
         with self._lock:
             if drops == self._drops:
                 for user_id, record in found.items():
+                    self._reads.pop(user_id, None)
                     self._reads[user_id] = Read(record, second, position)
-                    self._reads.move_to_end(user_id)
                 while len(self._reads) > MOST_PEOPLE:
                     self._reads.popitem(last=False)
         return found

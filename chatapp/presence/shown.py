@@ -9,7 +9,7 @@ from .. import payloads
 from ..clock import from_seconds, seconds
 from ..extensions import db
 from ..models import Direct, Group, GroupMember, UserStatus, user_status
-from ..rules.presence import OFFLINE, auto_status, entries, seen_by_others
+from ..rules.presence import OFFLINE, auto_status, entries, gone_at, lasts_until, seen_by_others
 from ..updates import publish, to_group, to_user
 from .recent import will_change
 
@@ -29,7 +29,7 @@ def changing(user_id):
     before, told = _view(status), _told_last(status)
     yield status
     _settle(status, before)
-    if {before[:2], (told, before[1])} != {_view(status)[:2]}:
+    if {before[:3], (told, *before[1:3])} != {_view(status)[:3]}:
         announce([status])
 
 
@@ -39,14 +39,30 @@ def drop_device(user_id, device_id):
         status.devices = {key: entry for key, entry in entries(status.devices).items() if not key.startswith(device_id + ":")}
 
 
+def cache(status, now):
+    """Keep what the rule says at the second ``now``, and until when it stays so if nothing more is heard."""
+    until = lasts_until(status.devices, now)
+    status.auto_status, status.decays_at = auto_status(status.devices, now), until and from_seconds(until)
+
+
+def turn(status, invisible):
+    """Let a person be invisible or not, inside ``changing``. From the moment they turn others see a copy of what they said;
+    coming back looks like signing in: of pages that went meanwhile nothing is told."""
+    if status.invisible == invisible:
+        return
+    status.invisible = invisible
+    for name in user_status.SAID:
+        setattr(status, f"public_{name}", getattr(status, name) if invisible else None)
+    if not invisible:
+        now = seconds()
+        status.devices = {key: entry for key, entry in entries(status.devices).items() if gone_at(entry) > now}
+
+
 def announce(statuses):
     """Publish these people's presence as others see it now: one event for each group that is not too large, one for each
     direct partner."""
     now = seconds()
-    news = {}
-    for status in statuses:
-        shown = payloads.presence(user_status.record(status), now)
-        news[status.user_id] = {"user_id": status.user_id, "auto_status": shown["auto_status"], "manual_status": shown["manual_status"]}
+    news = {status.user_id: payloads.presence_news(status.user_id, user_status.record(status), now) for status in statuses}
     for group_id, people in _groups_of(list(news)).items():
         publish("presence.changed", to_group(group_id), presence=[news[one] for one in people])
     for partner_id, people in _partners_of(list(news)).items():
@@ -67,9 +83,9 @@ def _settle(status, before):
     """Bring the cache in line, and keep when somebody was last here whenever others see them as offline: this very instant
     if they were shown until now, else their last sign of life. What an invisible person does moves nothing of it."""
     now = seconds()
-    status.auto_status = auto_status(status.devices, now)
-    if _view(status)[0] == OFFLINE:
-        moment = now if before[0] != OFFLINE else before[2]
+    cache(status, now)
+    if _view(status).auto_status == OFFLINE:
+        moment = now if before.auto_status != OFFLINE else before.last_seen
         status.public_last_seen = moment and from_seconds(moment)
     db.session.flush()
 

@@ -6,6 +6,7 @@ next beat, and the moment the page said that it closes. An entry without ``input
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 ONLINE, IDLE, AWAY, OFFLINE = "online", "idle", "away", "offline"
 RANK = {OFFLINE: 0, AWAY: 1, IDLE: 2, ONLINE: 3}
@@ -23,16 +24,41 @@ LATEST = 1e11  # seconds since 1970 beyond the year 5000 are no time: only outsi
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of themself: a text and its end, until when they are not to be disturbed, and who may see how
+    exactly when they were last here (rules/last_seen.py). Times as seconds since 1970, or None."""
+
+    manual_status: str | None = None
+    manual_status_expires_at: float | None = None
+    do_not_disturb_until: float | None = None
+    last_seen_to: str = "everyone"
+    last_seen_precision: str = "exact"
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A user_status row as the rules see it: times as seconds since 1970, or None."""
+    """A user_status row as the rules see it. ``public``: what they said when they turned invisible, which others see until
+    they come back."""
 
     devices: dict = field(default_factory=dict)
     invisible: bool = False
-    manual_status: str | None = None
-    manual_status_expires_at: float | None = None
-    public_manual_status: str | None = None
-    public_manual_status_expires_at: float | None = None
+    said: Said = Said()
+    public: Said | None = None
     public_last_seen: float | None = None
+
+    @property
+    def told(self):
+        """What others are told of it."""
+        return self.public or Said() if self.invisible else self.said
+
+
+class Seen(NamedTuple):
+    """A person's presence at a moment; ``last_seen`` in seconds since 1970, before anybody's privacy is applied."""
+
+    auto_status: str
+    manual_status: str | None
+    do_not_disturb: bool
+    last_seen: float | None
 
 
 def entries(devices):
@@ -68,38 +94,44 @@ def auto_status(devices, now):
     return max(statuses, key=RANK.get, default=OFFLINE)
 
 
+def lasts_until(devices, now):
+    """Return the second at which the status of these pages changes if nothing more is heard of them; None: never."""
+    statuses = [(page_status(entry, now), entry) for entry in entries(devices).values()]
+    best = max((status for status, _ in statuses), key=RANK.get, default=OFFLINE)
+    return None if best == OFFLINE else max(_page_lasts_until(entry, status) for status, entry in statuses if status == best)
+
+
+def _page_lasts_until(entry, status):
+    quiet = {ONLINE: IDLE_SECONDS, IDLE: AWAY_SECONDS}.get(status)
+    return gone_at(entry) if quiet is None else min(gone_at(entry), entry["input"] + quiet)
+
+
 def last_contact(devices, now):
     """Return the last second at which any page gave a sign of life, or None."""
     signs = [min(entry["beat"], now) for entry in entries(devices).values()]
     return max(signs, default=None)
 
 
-def seen_by_others(status, now):
-    """Return (auto_status, manual_status, last_seen second or None) of a Record as everybody else sees it.
-
-    An invisible person looks signed out since the
-    moment kept in ``public_last_seen``; what was changed while invisible is withheld.
-    """
-    shown = OFFLINE if status.invisible else auto_status(status.devices, now)
-    text, until = status.manual_status, status.manual_status_expires_at
-    if status.invisible:
-        text, until = status.public_manual_status, status.public_manual_status_expires_at
-    if until is not None and until <= now:
-        text = None
+def seen_by_others(record, now):
+    """Return a Record as Seen by everybody else: an invisible person looks signed out since the moment kept in
+    ``public_last_seen``, and what they changed since is withheld."""
+    shown = OFFLINE if record.invisible else auto_status(record.devices, now)
     seen = None
     if shown == OFFLINE:
-        contact = None if status.invisible else last_contact(status.devices, now)
-        seen = max((moment for moment in (contact, status.public_last_seen) if moment is not None), default=None)
-    return shown, text, seen
+        contact = None if record.invisible else last_contact(record.devices, now)
+        seen = max((moment for moment in (contact, record.public_last_seen) if moment is not None), default=None)
+    return Seen(shown, *_words(record.told, now), seen)
 
 
-def seen_by_self(status, now):
-    """Return (auto_status, manual_status, last_seen second or None) of a Record as the person sees themself."""
-    text, until = status.manual_status, status.manual_status_expires_at
-    if until is not None and until <= now:
-        text = None
-    shown = auto_status(status.devices, now)
-    return shown, text, last_contact(status.devices, now) if shown == OFFLINE else None
+def seen_by_self(record, now):
+    """Return a Record as Seen by the person."""
+    shown = auto_status(record.devices, now)
+    return Seen(shown, *_words(record.said, now), last_contact(record.devices, now) if shown == OFFLINE else None)
+
+
+def _words(said, now):
+    until, quiet = said.manual_status_expires_at, said.do_not_disturb_until
+    return said.manual_status if until is None or until > now else None, quiet is not None and quiet > now
 
 
 def _number(value):

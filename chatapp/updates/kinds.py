@@ -15,6 +15,7 @@ KINDS = {
     "me.changed": ("me",),
     "presence.changed": ("presence",),
     "read_mark.moved": ("group_id", "user_id", "number"),
+    "server.changed": ("server",),
     "session.ended": ("device_id",),
     "session.renewed": ("device_id",),
     "invite.created": ("invite",),

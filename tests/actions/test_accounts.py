@@ -235,5 +235,7 @@ def test_people_are_looked_up_by_ids_in_the_order_asked_closed_ones_too(cast):
         "deactivated",
         "auto_status",
         "manual_status",
+        "do_not_disturb",
         "last_seen",
+        "last_seen_precision",
     }

@@ -173,7 +173,7 @@ def test_tokens_open_the_doors_until_they_are_ended(app, second_app, ana):
     assert script.get("/api/me")["me"]["id"] == ana.id
     assert [one["id"] for one in devices(script) if one["current"]] == [made["device"]["id"]]
     assert made["token"] not in browser.open("GET", "/api/me/devices").text + browser.open("GET", "/api/state").text
-    browser.call("DELETE", f"/api/me/devices/{made['device']['id']}", status=204)
+    browser.call("DELETE", f"/api/me/devices/{made['device']['id']}", {"current_password": PASSWORD}, 204)
     second_app.extensions["feed"].look()
     script.get("/api/me", status=401)
     assert browser.signed_in()
@@ -228,12 +228,13 @@ def test_devices_are_listed_by_last_use_under_names_that_people_know(app, cast, 
     listed = devices(browser)
     assert [one["name"] for one in listed] == [*reversed(agents.values()), "script"]
     assert [one["current"] for one in listed] == [True, False, False, False, False]
-    assert set(listed[0]) == {"id", "kind", "name", "created_at", "last_used_at", "expires_at", "current"}
+    assert set(listed[0]) == {"id", "kind", "name", "created_at", "last_used_at", "expires_at", "address", "current"}
 
 
 def test_anothers_device_answers_like_one_that_does_not_exist(app, cast):
     cast.ben.get("/api/me")
-    answers = [cast.ana.request("DELETE", f"/api/me/devices/{one}") for one in (cast.ben.device_id, str(uuid.uuid4()), "nonsense")]
+    ids, proof = (cast.ben.device_id, str(uuid.uuid4()), "nonsense"), {"current_password": PASSWORD}
+    answers = [cast.ana.request("DELETE", f"/api/me/devices/{one}", proof) for one in ids]
     assert {(one.status_code, one.data) for one in answers} == {(404, answers[0].data)}
     assert cast.ben.get("/api/me")
     assert cast.ben.device_id not in [one["id"] for one in devices(cast.ana)]
@@ -242,7 +243,7 @@ def test_anothers_device_answers_like_one_that_does_not_exist(app, cast):
 def test_ones_pages_hear_that_a_device_ended_and_nobody_elses(cast):
     made = cast.ana.post("/api/tokens", {"name": "bot"})["device"]["id"]
     mine, his = cast.ana.cursor(), cast.ben.cursor()
-    cast.ana.delete(f"/api/me/devices/{made}")
-    cast.ana.delete(f"/api/me/devices/{made}", status=404)
+    for status in (204, 404):
+        assert cast.ana.request("DELETE", f"/api/me/devices/{made}", {"current_password": PASSWORD}).status_code == status
     assert cast.ana.updates(mine)["events"] == [{"kind": "session.ended", "data": {"device_id": made}}]
     assert cast.ben.kinds(his) == []

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import sqlalchemy as sa
-from cast import YEAR, Person
+from cast import PASSWORD, YEAR, Person
 from crowd import Caller, Watcher, contents, play, words
 
 from chatapp.actions.transaction import transaction
@@ -54,7 +54,7 @@ class Round:
 
 
 async def sign_out(lane, one):
-    return await lane.ask(one.elsewhere, "DELETE", f"/api/me/devices/{one.victim.device_id}")
+    return await lane.ask(one.elsewhere, "DELETE", f"/api/me/devices/{one.victim.device_id}", {"current_password": PASSWORD})
 
 
 async def deactivate(lane, one):

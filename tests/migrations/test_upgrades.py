@@ -17,6 +17,7 @@ from chatapp import create_app
 from chatapp.config import ROOT
 
 STEPS = [(f"CREATE TABLE step_{number} (id INTEGER)", f"DROP TABLE step_{number}") for number in range(3)]
+HEAD = max(path.name for path in (ROOT / "migrations/versions").glob("*.py"))[:4]
 ONE_AT_A_TIME = 0x6D696772  # as in migrations/env.py
 UPGRADE = """
 import json, sys
@@ -49,6 +50,11 @@ def start_on(instance):
         yield begin
 
 
+def after(steps):
+    """Return the revision so many steps after the program's own newest."""
+    return f"{int(HEAD) + steps:04}"
+
+
 def go(processes):
     assert [one.stdout.readline() for one in processes] == ["ready\n"] * len(processes)
     for one in processes:
@@ -77,7 +83,7 @@ def test_processes_that_upgrade_at_once_take_turns(app, outside, start_on, datab
     processes = [start_on(database_url, directory) for _ in range(3)]
     go(processes)
     assert [(one.communicate(timeout=60)[1], one.returncode)[1:] for one in processes] == [(0,)] * 3
-    assert (revision(outside), tables(outside)) == ("0004", {"step_0", "step_1", "step_2"})
+    assert (revision(outside), tables(outside)) == (after(3), {"step_0", "step_1", "step_2"})
     assert outside.one("SELECT count(*) FROM groups WHERE is_primary") == 1
 
 
@@ -93,7 +99,7 @@ def test_an_upgrade_waits_for_another_as_long_as_it_takes(postgresql, instance, 
                 time.sleep(0.02)
             assert process.poll() is None
         assert process.communicate(timeout=60)[1] is not None
-        assert (process.returncode, revision(outside)) == (0, "0004")
+        assert (process.returncode, revision(outside)) == (0, after(3))
 
 
 @pytest.mark.parametrize("last", ["INSERT INTO directs (user_id, partner_id, conversation) VALUES (:one, :other, 'x')", "DROP TABLE not_there"])
@@ -102,10 +108,10 @@ def test_an_upgrade_that_fails_at_its_end_leaves_nothing_of_its_beginning(app, o
     directory = chain(instance, *STEPS, (orphan, "SELECT 1"))
     with app.app_context(), pytest.raises((sa.exc.DBAPIError, SystemExit)):
         flask_migrate.upgrade(directory=str(directory))
-    assert (revision(outside), tables(outside)) == ("0001", set())
+    assert (revision(outside), tables(outside)) == (HEAD, set())
     assert outside.one("SELECT count(*) FROM directs") == 0
     with app.app_context():
-        flask_migrate.upgrade(directory=str(directory), revision="0003")
+        flask_migrate.upgrade(directory=str(directory), revision=after(2))
     assert tables(outside) == {"step_0", "step_1"}
 
 
@@ -122,12 +128,12 @@ def test_prepare_upgrades_and_keeps_a_copy_of_a_sqlite_file_as_it_was(behind, ou
     if outside.lite:
         (instance / "chatapp.db").chmod(0o640)
     assert behind().exit_code == 0
-    assert (revision(outside), tables(outside)) == ("0004", {"step_0", "step_1", "step_2"})
+    assert (revision(outside), tables(outside)) == (after(3), {"step_0", "step_1", "step_2"})
     copies = [path.name for path in instance.iterdir() if "before" in path.name]
     assert copies == (["chatapp.db.before-upgrade"] if outside.lite else [])
     for name in copies:
         copy = Outside(f"sqlite:///{instance / name}")
-        assert (copy.one("SELECT id FROM users"), revision(copy), tables(copy)) == (eva, "0001", set())
+        assert (copy.one("SELECT id FROM users"), revision(copy), tables(copy)) == (eva, HEAD, set())
         assert copy.one("PRAGMA integrity_check") == "ok"
         assert (instance / name).stat().st_mode & 0o777 == 0o640
 

@@ -148,8 +148,8 @@ def test_when_the_window_forgot_too_much_to_know_what_was_told_everybody_is_read
     assert status(there, cast.ben) == "offline"
 
 
-def test_only_so_many_people_are_remembered_the_last_read_ones(cast, monkeypatch):
-    monkeypatch.setattr(recent, "MOST_PEOPLE", 2)
+def test_only_so_many_people_are_remembered_those_who_were_asked_for_last(cast, monkeypatch):
+    monkeypatch.setattr(recent, "MOST_PEOPLE", 3)  # she who asks is one of them
     for person in (cast.ben, cast.cleo, cast.dan):
         look(cast.ana, person)
     for people, queries in (((cast.cleo, cast.dan), 0), ((cast.ben,), 1)):

@@ -4,7 +4,19 @@ import random
 
 import pytest
 
-from chatapp.rules.presence import RANK, Record, auto_status, entries, gone_at, last_contact, page_status, seen_by_others, seen_by_self
+from chatapp.rules.presence import (
+    RANK,
+    Record,
+    Said,
+    auto_status,
+    entries,
+    gone_at,
+    last_contact,
+    lasts_until,
+    page_status,
+    seen_by_others,
+    seen_by_self,
+)
 
 NOW = 1_800_000_000.0
 JUST = 0.001
@@ -91,7 +103,7 @@ def test_what_outside_sql_wrote_badly_reads_as_no_device(devices):
     assert entries(devices) == {}
     assert auto_status(devices, NOW) == "offline"
     assert last_contact(devices, NOW) is None
-    assert seen_by_others(Record(devices=devices), NOW) == ("offline", None, None)
+    assert seen_by_others(Record(devices=devices), NOW) == ("offline", None, False, None)
 
 
 @pytest.mark.parametrize("field", ["promised", "input", "left"])
@@ -129,32 +141,49 @@ def random_page(dice):
 
 
 def test_others_see_when_somebody_was_last_here_only_while_they_are_offline():
-    here = Record(devices={"d:p": page(beat=3)}, public_last_seen=NOW - 500)
-    assert seen_by_others(here, NOW) == ("online", None, None)
-    gone = Record(devices={"d:p": page(beat=100), "e:p": page(beat=90)}, public_last_seen=NOW - 500)
-    assert seen_by_others(gone, NOW) == ("offline", None, NOW - 90)
-    assert seen_by_others(Record(devices={"d:p": page(beat=900)}, public_last_seen=NOW - 500), NOW) == ("offline", None, NOW - 500)
-    assert seen_by_others(Record(devices={"d:p": page(beat=-5, left=-5)}), NOW + 4)[2] is None
-    assert seen_by_others(Record(devices={"d:p": {"beat": NOW + 9999, "left": NOW + 9999, "promised": 1}}), NOW + 10_009)[2] == NOW + 9999
+    def seen(now=NOW, **record):
+        shown = seen_by_others(Record(**record), now)
+        return shown.auto_status, shown.last_seen
+
+    assert seen(devices={"d:p": page(beat=3)}, public_last_seen=NOW - 500) == ("online", None)
+    assert seen(devices={"d:p": page(beat=100), "e:p": page(beat=90)}, public_last_seen=NOW - 500) == ("offline", NOW - 90)
+    assert seen(devices={"d:p": page(beat=900)}, public_last_seen=NOW - 500) == ("offline", NOW - 500)
+    assert seen(NOW + 4, devices={"d:p": page(beat=-5, left=-5)})[1] is None
+    assert seen(NOW + 10_009, devices={"d:p": {"beat": NOW + 9999, "left": NOW + 9999, "promised": 1}})[1] == NOW + 9999
 
 
 def test_others_see_an_invisible_person_as_at_the_moment_of_turning_whatever_their_pages_do():
     record = Record(
         devices={"d:p": page()},
         invisible=True,
-        manual_status="new",
-        public_manual_status="old",
-        public_manual_status_expires_at=NOW + 60,
+        said=Said("new", do_not_disturb_until=NOW + 99),
+        public=Said("old", NOW + 60),
         public_last_seen=NOW - 500,
     )
-    assert seen_by_others(record, NOW) == ("offline", "old", NOW - 500)
-    assert seen_by_others(record, NOW + 60) == ("offline", None, NOW - 500)
-    assert seen_by_self(record, NOW) == ("online", "new", None)
-    assert seen_by_others(Record(devices={"d:p": page(beat=999)}, invisible=True), NOW) == ("offline", None, None)
+    assert seen_by_others(record, NOW) == ("offline", "old", False, NOW - 500)
+    assert seen_by_others(record, NOW + 60) == ("offline", None, False, NOW - 500)
+    assert seen_by_self(record, NOW) == ("online", "new", True, None)
+    assert seen_by_others(Record(devices={"d:p": page(beat=999)}, invisible=True), NOW) == ("offline", None, False, None)
 
 
-@pytest.mark.parametrize(("end", "text"), [(None, "lunch"), (NOW + JUST, "lunch"), (NOW, None), (NOW - 1, None)])
-def test_a_status_text_ends_at_its_moment_for_everybody(end, text):
-    record = Record(manual_status="lunch", manual_status_expires_at=end)
-    assert seen_by_others(record, NOW)[1] == text
-    assert seen_by_self(record, NOW)[1] == text
+@pytest.mark.parametrize(("end", "lasts"), [(None, False), (NOW + JUST, True), (NOW, False), (NOW - 1, False)])
+def test_a_text_and_do_not_disturb_end_at_their_moment_for_everybody(end, lasts):
+    record = Record(said=Said("lunch", end, end))
+    for look in (seen_by_others, seen_by_self):
+        assert look(record, NOW).manual_status == ("lunch" if lasts or end is None else None)
+        assert look(record, NOW).do_not_disturb == lasts
+
+
+def test_a_status_lasts_until_it_changes_by_time_alone_and_not_a_moment_less():
+    dice = random.Random(6)
+    changed = 0
+    for _ in range(2_000):
+        devices = {str(number): random_page(dice) for number in range(dice.randrange(5))}
+        status, until = auto_status(devices, NOW), lasts_until(devices, NOW)
+        if until is None:
+            assert status == "offline"
+            continue
+        changed += 1
+        assert until > NOW
+        assert auto_status(devices, until - JUST) == status != auto_status(devices, until + JUST), devices
+    assert changed > 1_000

@@ -1,8 +1,8 @@
 """The JSON doors, one noun a file."""
 
-from . import devices, directs, groups, health, invites, me, members, messages, presence, sessions, state, updates, users
+from . import devices, directs, groups, health, invites, me, members, messages, presence, server, sessions, state, updates, users
 
-NOUNS = (devices, directs, groups, invites, me, members, messages, presence, sessions, state, updates, users)
+NOUNS = (devices, directs, groups, invites, me, members, messages, presence, server, sessions, state, updates, users)
 
 
 def register_api(app):

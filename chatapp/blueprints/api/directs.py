@@ -7,7 +7,7 @@ from ...actions import messages, read_marks
 from ...extensions import one_snapshot
 from .inputs import Mark, MessagePage, NewMessage
 from .layer import SIGNED_IN, route
-from .schemas import MessageList, OneMessage, ReadMark
+from .replies import MessageList, OneMessage, ReadMark
 
 blueprint = Blueprint("api_directs", __name__)
 

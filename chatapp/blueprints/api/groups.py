@@ -9,7 +9,7 @@ from ... import access, snapshots
 from ...actions import groups
 from ...extensions import one_snapshot
 from .layer import SIGNED_IN, Body, route
-from .schemas import GroupList, OneGroup
+from .replies import GroupList, OneGroup
 
 blueprint = Blueprint("api_groups", __name__)
 

@@ -8,7 +8,7 @@ from ...clock import now
 from ...extensions import db, one_snapshot
 from ...models import invite
 from .layer import ANYONE, SIGNED_IN, Body, route
-from .schemas import InviteList, OneGroup, OneInvite, OneInvitePreview
+from .replies import InviteList, OneGroup, OneInvite, OneInvitePreview
 
 blueprint = Blueprint("api_invites", __name__)
 

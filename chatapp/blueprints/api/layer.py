@@ -92,6 +92,8 @@ def _read_query(model):
 
 
 def _read_body(model):
+    if request.method == "DELETE" and not request.content_type and not request.content_length:
+        return read_json(model, b"{}")  # most clients send nothing with a DELETE
     if not request.is_json:
         raise UnsupportedMediaType("Send the body as application/json.")
     raw = request.get_data()

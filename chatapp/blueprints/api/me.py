@@ -7,7 +7,7 @@ from ...actions import profile
 from ...extensions import one_snapshot
 from ...identity import sign_in_cookie
 from .layer import SIGNED_IN, Body, route
-from .schemas import OneMe
+from .replies import OneMe
 
 blueprint = Blueprint("api_me", __name__)
 

@@ -11,7 +11,7 @@ from ...errors import NotFound
 from ...extensions import one_snapshot
 from ...ids import parse_id
 from .layer import SIGNED_IN, Body, Query, route
-from .schemas import MemberList, OneMember
+from .replies import MemberList, OneMember
 
 blueprint = Blueprint("api_members", __name__)
 
@@ -43,7 +43,7 @@ def list_members(asker, group_id, query):
     after = None if query.after is None else parse_id(query.after)
     if after is None and query.after is not None:
         raise NotFound
-    listed, more = snapshots.member_page(group.id, after, query.limit)
+    listed, more = snapshots.member_page(group.id, after, query.limit, asker.user_id)
     return {"members": listed, "more": more}
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, current_app
 from pydantic.json_schema import models_json_schema
 
 from .layer import ANYONE, SIGNED_IN, json_response, route
-from .schemas import Problem
+from .replies import Problem
 
 TEMPLATE = "#/components/schemas/{model}"
 

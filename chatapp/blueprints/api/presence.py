@@ -1,6 +1,6 @@
 """Presence: beats in, what others may see out."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flask import Blueprint, current_app
 from pydantic import Field
@@ -8,10 +8,11 @@ from pydantic import Field
 from ... import snapshots
 from ...actions import presence
 from ...presence.beats import page_key
+from ...rules.last_seen import EVERYONE, EXACT
 from ...rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, VISIBLE_BEAT_SECONDS
 from .inputs import Moment, PageId, read_ids
 from .layer import SIGNED_IN, Body, Query, route
-from .schemas import Beat, OneMe, PresenceList
+from .replies import Beat, OneMe, PresenceList
 
 blueprint = Blueprint("api_presence", __name__)
 
@@ -37,7 +38,15 @@ class StatusChange(Body):
 
     manual_status: str | None = None
     expires_at: Moment | None = None
+    do_not_disturb_until: Moment | None = None
     invisible: bool = False
+
+
+class Privacy(Body):
+    """Who may see when one was last here, and how exactly; what is absent stays."""
+
+    last_seen_to: Literal["nobody", "groups", "everyone"] = EVERYONE
+    last_seen_precision: Literal["exact", "hour", "day"] = EXACT
 
 
 class PresenceQuery(Query):
@@ -76,6 +85,13 @@ def list_presence(asker, query):
 
 @route(blueprint, "PUT", "/me/status", who=SIGNED_IN, body=StatusChange, returns=OneMe)
 def set_status(asker, body):
-    """Change one's status text, its end, or one's visibility."""
+    """Change one's status text, its end, until when one is not to be disturbed, or one's visibility."""
     presence.set_status(asker.user_id, **{name: getattr(body, name) for name in body.model_fields_set})
+    return {"me": snapshots.me(asker.user_id)}
+
+
+@route(blueprint, "PUT", "/me/privacy", who=SIGNED_IN, body=Privacy, returns=OneMe)
+def set_privacy(asker, body):
+    """Change who may see when one was last here."""
+    presence.set_privacy(asker.user_id, **{name: getattr(body, name) for name in body.model_fields_set})
     return {"me": snapshots.me(asker.user_id)}

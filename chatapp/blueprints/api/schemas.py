@@ -1,10 +1,11 @@
-"""The documented shapes of replies. The suite checks every reply against them."""
+"""The documented shapes of nouns. The suite checks every reply against them; replies.py puts them together."""
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 Status = Literal["online", "idle", "away", "offline"]
+Precision = Literal["exact", "hour", "day"]
 Role = Literal["owner", "member"]
 
 
@@ -15,12 +16,15 @@ class Shape(BaseModel):
 
 
 class Presence(Shape):
-    """A person's presence as the asker may see it. ``last_seen`` only while they are offline."""
+    """A person's presence as the asker may see it. ``last_seen`` only while they are offline, and as exactly as
+    ``last_seen_precision`` says: an hour is given as its beginning, a day as its midnight in UTC."""
 
     user_id: str
     auto_status: Status
     manual_status: str | None
+    do_not_disturb: bool
     last_seen: str | None
+    last_seen_precision: Precision | None
 
 
 class User(Shape):
@@ -32,16 +36,28 @@ class User(Shape):
     deactivated: bool
     auto_status: Status
     manual_status: str | None
+    do_not_disturb: bool
     last_seen: str | None
+    last_seen_precision: Precision | None
 
 
-class Me(User):
-    """Oneself."""
+class Me(Shape):
+    """Oneself. ``last_seen_to`` and ``last_seen_precision`` are what one lets others see, and sees of them."""
 
+    id: str
+    name: str
+    username: str
+    deactivated: bool
+    auto_status: Status
+    manual_status: str | None
+    last_seen: str | None
+    last_seen_precision: Precision
     email: str
     created_at: str
     invisible: bool
     manual_status_expires_at: str | None
+    do_not_disturb_until: str | None
+    last_seen_to: Literal["nobody", "groups", "everyone"]
     is_server_owner: bool
 
 
@@ -126,7 +142,14 @@ class Device(Shape):
     created_at: str
     last_used_at: str
     expires_at: str
+    address: str | None
     current: bool
+
+
+class Server(Shape):
+    """How the server is run."""
+
+    invisible_allowed: bool
 
 
 class Event(Shape):
@@ -134,113 +157,3 @@ class Event(Shape):
 
     kind: str
     data: dict
-
-
-class OneMe(Shape):
-    me: Me
-
-
-class Registered(OneMe):
-    group: Group
-
-
-class OneUser(Shape):
-    user: User
-
-
-class UserList(Shape):
-    users: list[User]
-    more: bool
-
-
-class OneGroup(Shape):
-    group: Group
-
-
-class GroupList(Shape):
-    groups: list[Group]
-
-
-class OneMember(Shape):
-    member: Member
-
-
-class MemberList(Shape):
-    members: list[ListedMember]
-    more: bool
-
-
-class OneMessage(Shape):
-    message: Message
-
-
-class MessageList(Shape):
-    messages: list[Message]
-    more: bool
-    last_number: int
-
-
-class ReadMark(Shape):
-    number: int
-
-
-class OneInvite(Shape):
-    invite: Invite
-
-
-class InviteList(Shape):
-    invites: list[Invite]
-
-
-class OneInvitePreview(Shape):
-    invite: InvitePreview
-
-
-class DeviceList(Shape):
-    devices: list[Device]
-
-
-class NewToken(Shape):
-    token: str
-    device: Device
-
-
-class PresenceList(Shape):
-    presence: list[Presence]
-
-
-class Beat(Shape):
-    """``next``: seconds after which the server expects the next beat."""
-
-    auto_status: Status
-    next: float
-
-
-class State(Shape):
-    """Everything a page needs to start. Unread is ``last_number - read_mark``; presence is inside ``users``."""
-
-    me: Me
-    users: list[User]
-    groups: list[Group]
-    directs: list[Direct]
-    cursor: str
-
-
-class Updates(Shape):
-    """``more``: ask again at once. ``next``: seconds to pause before asking again."""
-
-    cursor: str
-    events: list[Event]
-    more: bool
-    next: float
-
-
-class Problem(Shape):
-    """RFC 9457. ``errors`` maps a field to what is wrong with it."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    errors: dict[str, str] = {}

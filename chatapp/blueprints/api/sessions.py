@@ -4,9 +4,9 @@ from flask import Blueprint, Response, request
 
 from ...actions import profile, sessions, setup
 from ...identity import asker as current_asker
-from ...identity import device_name, sign_in_cookie, sign_out_cookie
+from ...identity import new_device, sign_in_cookie, sign_out_cookie
 from .layer import ANYONE, SIGNED_IN, Body, json_response, route
-from .schemas import NewToken, OneMe
+from .replies import NewToken, OneMe
 
 blueprint = Blueprint("api_sessions", __name__)
 
@@ -44,14 +44,14 @@ class Reset(Body):
 @route(blueprint, "POST", "/setup", who=ANYONE, body=SetUp, returns=OneMe, status=201)
 def set_up(body):
     """Make the first account, once, and sign it in."""
-    token, expires, me = setup.set_up(**body.model_dump(), device_name=device_name())
+    token, expires, me = setup.set_up(**body.model_dump(), device=new_device())
     return sign_in_cookie(json_response({"me": me}, 201), token, expires)
 
 
 @route(blueprint, "POST", "/session", who=ANYONE, body=Credentials, returns=OneMe, status=201)
 def sign_in(body):
     """Sign in: a new session cookie."""
-    token, expires, me = sessions.sign_in(body.login, body.password, device_name(), request.remote_addr, replaced=current_asker())
+    token, expires, me = sessions.sign_in(body.login, body.password, new_device(), request.remote_addr, replaced=current_asker())
     return sign_in_cookie(json_response({"me": me}, 201), token, expires)
 
 

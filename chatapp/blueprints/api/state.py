@@ -5,7 +5,7 @@ from flask import Blueprint, current_app
 from ... import snapshots
 from ...extensions import one_snapshot
 from .layer import SIGNED_IN, route
-from .schemas import State
+from .replies import State
 
 blueprint = Blueprint("api_state", __name__)
 

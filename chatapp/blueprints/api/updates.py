@@ -11,7 +11,7 @@ from ...identity import token_in
 from ...updates import poll
 from .inputs import PageId
 from .layer import SIGNED_IN, Query, route
-from .schemas import Updates
+from .replies import Updates
 
 blueprint = Blueprint("api_updates", __name__)
 STREAM_TYPE = "application/x-ndjson"

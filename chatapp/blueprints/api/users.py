@@ -8,10 +8,10 @@ from pydantic import Field
 from ... import access, snapshots
 from ...actions import accounts
 from ...extensions import one_snapshot
-from ...identity import device_name, sign_in_cookie
+from ...identity import new_device, sign_in_cookie
 from .inputs import read_ids
 from .layer import ANYONE, SIGNED_IN, Body, Query, json_response, route
-from .schemas import OneUser, Registered, UserList
+from .replies import OneUser, Registered, UserList
 
 blueprint = Blueprint("api_users", __name__)
 
@@ -37,7 +37,7 @@ class UserPage(Query):
 @route(blueprint, "POST", "/users", who=ANYONE, body=NewUser, returns=Registered, status=201)
 def register(body):
     """Make an account through an invite, and sign it in."""
-    token, expires, me, group = accounts.register(body.invite, body.name, body.username, body.email, body.password, device_name())
+    token, expires, me, group = accounts.register(body.invite, body.name, body.username, body.email, body.password, new_device())
     return sign_in_cookie(json_response({"me": me, "group": group}, 201), token, expires)
 
 
@@ -46,8 +46,8 @@ def register(body):
 def list_users(asker, query):
     """Find active people, or look some up by their ids."""
     if query.ids is not None:
-        return {"users": snapshots.people(read_ids(query.ids)), "more": False}
-    found, more = snapshots.find_people(query.search.strip(), query.limit)
+        return {"users": snapshots.people(read_ids(query.ids), asker.user_id), "more": False}
+    found, more = snapshots.find_people(query.search.strip(), query.limit, asker.user_id)
     return {"users": found, "more": more}
 
 
@@ -55,7 +55,7 @@ def list_users(asker, query):
 @one_snapshot()
 def get_user(asker, user_id):
     """One person."""
-    return {"user": snapshots.people([access.person(user_id).id])[0]}
+    return {"user": snapshots.people([access.person(user_id).id], asker.user_id)[0]}
 
 
 @route(blueprint, "POST", "/users/<user_id>/deactivation", who=SIGNED_IN, returns=OneUser, status=200)

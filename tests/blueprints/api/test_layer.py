@@ -68,7 +68,14 @@ def test_an_unknown_field_is_refused_at_every_door(cast):
 
 
 def test_a_missing_field_is_refused_at_every_door(cast):
-    optional = {"Profile": "all", "StatusChange": "all", "Heartbeat": {"next"}, "NewGroup": {"member_ids"}}
+    optional = {
+        "Profile": "all",
+        "StatusChange": "all",
+        "Privacy": "all",
+        "ProofForAnother": "all",
+        "Heartbeat": {"next"},
+        "NewGroup": {"member_ids"},
+    }
 
     def tries():
         for door in taking_bodies(cast):

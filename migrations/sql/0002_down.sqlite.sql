@@ -1,0 +1,15 @@
+DROP VIEW public_group_members;
+DROP VIEW public_groups;
+DROP VIEW public_user_status;
+DROP VIEW public_users;
+DROP INDEX ix_user_status_undated;
+DROP INDEX ix_user_status_decays_at;
+ALTER TABLE server DROP COLUMN invisible_allowed;
+ALTER TABLE devices DROP COLUMN address;
+ALTER TABLE user_status DROP COLUMN public_last_seen_precision;
+ALTER TABLE user_status DROP COLUMN last_seen_precision;
+ALTER TABLE user_status DROP COLUMN public_last_seen_to;
+ALTER TABLE user_status DROP COLUMN last_seen_to;
+ALTER TABLE user_status DROP COLUMN decays_at;
+ALTER TABLE user_status DROP COLUMN public_do_not_disturb_until;
+ALTER TABLE user_status DROP COLUMN do_not_disturb_until;
