@@ -3,7 +3,7 @@
 import threading
 
 from ..clock import seconds
-from ..rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, PAGES_PER_DEVICE, auto_status, gone_at, page_status
+from ..rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, PAGES_PER_DEVICE, auto_status, gone_at, is_gone, page_status
 
 FORGET_SECONDS = 600
 
@@ -38,7 +38,7 @@ class Beats:
         key, now = page_key(asker, page), seconds()
         with self._lock:
             old = self._known.get(asker.user_id, {}).get(key)
-            if old is None or now >= gone_at(old):
+            if old is None or is_gone(old, now):
                 old = {"promised": HIDDEN_BEAT_SECONDS}  # without input: its next report is stored at once
             self._remember(asker.user_id, key, {**old, "beat": now})
             self._wait_for_writing(asker.user_id, key, {"beat": now, "promised": old["promised"]})

@@ -9,7 +9,7 @@ from .. import payloads
 from ..clock import from_seconds, seconds
 from ..extensions import db
 from ..models import Direct, Group, GroupMember, UserStatus, user_status
-from ..rules.presence import OFFLINE, auto_status, entries, gone_at, lasts_until, seen_by_others
+from ..rules.presence import OFFLINE, auto_status, entries, is_gone, lasts_until, seen_by_others
 from ..updates import publish, to_group, to_user
 from .recent import will_change
 
@@ -55,7 +55,7 @@ def turn(status, invisible):
         setattr(status, f"public_{name}", getattr(status, name) if invisible else None)
     if not invisible:
         now = seconds()
-        status.devices = {key: entry for key, entry in entries(status.devices).items() if gone_at(entry) > now}
+        status.devices = {key: entry for key, entry in entries(status.devices).items() if not is_gone(entry, now)}
 
 
 def announce(statuses):

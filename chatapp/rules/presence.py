@@ -3,6 +3,9 @@
 ``devices`` is what user_status.devices holds: one entry per open page, under "<device id>:<page id>", each
 ``{"beat", "promised", "input", "left"}``: the last beat and input as seconds since 1970, the promised seconds to the
 next beat, and the moment the page said that it closes. An entry without ``input`` never reported any.
+
+A float near 1.8e9 has a step of 0.24 microseconds, so a sum with a fraction of a second may miss a limit. What has passed
+is a difference, rounded to whole microseconds: so every limit is exact for all whole microseconds until 2106.
 """
 
 from dataclasses import dataclass, field
@@ -20,6 +23,7 @@ VISIBLE_BEAT_SECONDS = 25
 HIDDEN_BEAT_SECONDS = 60
 MAX_PROMISE_SECONDS = 120
 PAGES_PER_DEVICE = 8
+MICROSECONDS = 1_000_000  # in a second
 LATEST = 1e11  # seconds since 1970 beyond the year 5000 are no time: only outside SQL can have written them
 
 
@@ -69,23 +73,23 @@ def entries(devices):
 
 
 def gone_at(entry):
-    """Return the second from which a page counts as gone when nothing more is heard of it."""
-    promised = entry.get("promised")
-    promised = min(promised, MAX_PROMISE_SECONDS) if _number(promised) and promised else VISIBLE_BEAT_SECONDS
-    silent = entry["beat"] + MISSED_BEATS * promised + BEAT_SLACK_SECONDS
-    left = entry.get("left")
-    said_so = _number(left) and left >= entry["beat"]  # a later beat means that it came back
-    return min(silent, left + LEAVE_GRACE_SECONDS) if said_so else silent
+    """Return about the second from which a page counts as gone when nothing more is heard of it; ``is_gone`` is exact."""
+    return min(since + lasts for since, lasts in _limits(entry))
+
+
+def is_gone(entry, now):
+    """Tell whether a page counts as gone at the second ``now``."""
+    return any(_reached(since, lasts, now) for since, lasts in _limits(entry))
 
 
 def page_status(entry, now):
     """Return one page's status at the second ``now``."""
-    if now >= gone_at(entry):
+    if is_gone(entry, now):
         return OFFLINE
-    if not _number(entry.get("input")):
+    since = entry.get("input")
+    if not _number(since) or _reached(since, AWAY_SECONDS, now):
         return AWAY
-    quiet = now - entry["input"]
-    return ONLINE if quiet < IDLE_SECONDS else IDLE if quiet < AWAY_SECONDS else AWAY
+    return IDLE if _reached(since, IDLE_SECONDS, now) else ONLINE
 
 
 def auto_status(devices, now):
@@ -132,6 +136,20 @@ def seen_by_self(record, now):
 def _words(said, now):
     until, quiet = said.manual_status_expires_at, said.do_not_disturb_until
     return said.manual_status if until is None or until > now else None, quiet is not None and quiet > now
+
+
+def _limits(entry):
+    """Return [(second, seconds)]: a page is gone as soon as so many seconds have passed since one of these seconds."""
+    promised = entry.get("promised")
+    promised = min(promised, MAX_PROMISE_SECONDS) if _number(promised) and promised else VISIBLE_BEAT_SECONDS
+    limits, left = [(entry["beat"], MISSED_BEATS * promised + BEAT_SLACK_SECONDS)], entry.get("left")
+    if _number(left) and left >= entry["beat"]:  # a later beat means that it came back
+        limits.append((left, LEAVE_GRACE_SECONDS))
+    return limits
+
+
+def _reached(since, seconds, now):
+    return round((now - since) * MICROSECONDS) >= round(seconds * MICROSECONDS)
 
 
 def _number(value):
