@@ -1,7 +1,5 @@
 """Signs of life, status texts, invisibility; and the upkeep of all three."""
 
-import json
-
 import sqlalchemy as sa
 
 from .. import access, announcements
@@ -12,7 +10,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import IDLE_SECONDS, OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, lasts_until
+from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, lasts_until
 from .transaction import transaction
 
 UNSET = object()
@@ -38,28 +36,20 @@ def report_beat(user_id, device_id, page, entry):
         return auto_status(status.devices, seconds()), entries(status.devices).get(f"{device_id}:{page}", entry)
 
 
-def leave_page(user_id, device_id, page):
-    """Note that a page closes. Nothing is seen of it for some seconds, so that a reload never flickers."""
+def leave_page(user_id, device_id, page, heard):
+    """Note that a page closes. Nothing is seen of it for some seconds, so that a reload never flickers. ``heard`` is what
+    was heard of it and not written yet."""
     with transaction(), shown.changing(user_id) as status:
         pages, key = dict(entries(status.devices)), f"{device_id}:{page}"
         if key in pages:
-            pages[key] = {**pages[key], "left": seconds()}
+            pages[key] = {**pages[key], **heard, "left": seconds()}
             status.devices = pages
 
 
 def write_beats(beats):
-    """Write {person: {page key: entry}} in one statement. Each page's entry is merged by itself: parallel writers of other
-    pages overwrite nothing. Pages of a device that was signed out are left out, and new ones of a device that has enough."""
+    """Write what was heard of many pages together: {person: {page key: entry}} (presence/merging.py)."""
     with transaction():
-        statement = SQLITE_MERGE
-        if db.engine.dialect.name == "postgresql":
-            # Locked in order, so that two writers cannot wait for each other; the merge then sees who was signed out meanwhile.
-            people = sa.select(UserStatus.user_id).where(UserStatus.user_id.in_(list(beats))).order_by(UserStatus.user_id)
-            db.session.execute(people.with_for_update())
-            statement = PG_MERGE
-        heard = {user_id: {"pages": pages, "until": min(map(_holds_until, pages.values()))} for user_id, pages in beats.items()}
-        merge = sa.text(statement).bindparams(sa.bindparam("now", now(), Moment))
-        db.session.execute(merge, {"beats": json.dumps(heard), "most": PAGES_PER_DEVICE})
+        shown.merge(beats)
 
 
 def set_status(user_id, manual_status=UNSET, expires_at=UNSET, do_not_disturb_until=UNSET, invisible=UNSET):
@@ -127,12 +117,6 @@ def tidy_statuses():
             with shown.changing(user_id) as status:
                 _tidy(status)
     return len(found)
-
-
-def _holds_until(entry):
-    """Return until when what is heard of a page holds at least, as both databases write a moment."""
-    moment = from_seconds(min(gone_at(entry), entry.get("input", entry["beat"]) + IDLE_SECONDS))
-    return moment.isoformat(" ", "microseconds").removesuffix("+00:00") + ("+00" if db.engine.dialect.name == "postgresql" else "")
 
 
 def _refuse_past(**moments):
@@ -205,35 +189,3 @@ def _tidy(status):
     if auto_status(status.devices, seconds()) == OFFLINE:
         status.devices = {}
     status.tidied_at = at
-
-
-# Whoever is not shown as online may be so by what is written here: the next look says. Each device is looked up by itself: a join would read all of them once for each person.
-PG_MERGE = """
-UPDATE user_status AS s
-SET devices = (
-  SELECT old.pages || coalesce((
-    SELECT jsonb_object_agg(page.key, CASE WHEN jsonb_typeof(old.pages -> page.key) = 'object' THEN old.pages -> page.key ELSE '{}' END || page.value)
-    FROM jsonb_each(heard.value -> 'pages') AS page
-    WHERE (SELECT d.ended_at IS NULL FROM devices AS d WHERE d.id = CAST(left(page.key, 36) AS uuid)) AND (
-      jsonb_exists(old.pages, page.key)
-      OR (SELECT count(*) FROM jsonb_object_keys(old.pages) AS other WHERE left(other, 36) = left(page.key, 36)) < :most)
-  ), '{}')
-  FROM (SELECT CASE WHEN jsonb_typeof(s.devices) = 'object' THEN s.devices ELSE '{}' END AS pages) AS old),
-  decays_at = CASE WHEN auto_status = 'online' THEN least(coalesce(decays_at, :now), CAST(heard.value ->> 'until' AS timestamptz)) ELSE :now END
-FROM jsonb_each(CAST(:beats AS jsonb)) AS heard
-WHERE s.user_id = CAST(heard.key AS uuid)
-"""
-# json_patch merges as RFC 7396 says: within a page's entry too, and a null takes a member away.
-SQLITE_MERGE = """
-UPDATE user_status
-SET devices = json_patch(CASE WHEN json_type(user_status.devices) = 'object' THEN user_status.devices ELSE '{}' END, (
-    SELECT json_group_object(page.key, json(page.value))
-    FROM json_each(heard.value -> '$.pages') AS page
-    JOIN devices AS d ON d.id = substr(page.key, 1, 36) AND d.ended_at IS NULL
-    WHERE EXISTS (SELECT 1 FROM json_each(user_status.devices) AS other WHERE other.key = page.key)
-      OR (SELECT count(*) FROM json_each(user_status.devices) AS other WHERE substr(other.key, 1, 36) = substr(page.key, 1, 36)) < :most
-  )),
-  decays_at = CASE WHEN auto_status = 'online' THEN min(coalesce(decays_at, :now), heard.value ->> '$.until') ELSE :now END
-FROM json_each(:beats) AS heard
-WHERE user_status.user_id = heard.key
-"""

@@ -3,7 +3,16 @@
 import threading
 
 from ..clock import seconds
-from ..rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, PAGES_PER_DEVICE, auto_status, gone_at, is_gone, page_status
+from ..rules.presence import (
+    HIDDEN_BEAT_SECONDS,
+    MAX_PROMISE_SECONDS,
+    NEAR_SECONDS,
+    PAGES_PER_DEVICE,
+    auto_status,
+    gone_at,
+    is_gone,
+    page_status,
+)
 
 FORGET_SECONDS = 600
 
@@ -34,35 +43,41 @@ class Beats:
         return taken
 
     def heard(self, asker, page):
-        """Note that a page polled: it lives, whatever its person does."""
+        """Note that a page polled: it lives, whatever its person does. It promises nothing, so nothing is written of that:
+        another worker may have heard of another promise since."""
         key, now = page_key(asker, page), seconds()
         with self._lock:
             old = self._known.get(asker.user_id, {}).get(key)
             if old is None or is_gone(old, now):
                 old = {"promised": HIDDEN_BEAT_SECONDS}  # without input: its next report is stored at once
             self._remember(asker.user_id, key, {**old, "beat": now})
-            self._wait_for_writing(asker.user_id, key, {"beat": now, "promised": old["promised"]})
+            self._wait_for_writing(asker.user_id, key, {"beat": now})
 
     def report(self, asker, page, *, active, promised):
         """Note a page's own report. Returns (its entry, whether somebody may see a difference: then it is to be stored at
         once, and learned). ``active``: there was input since its last beat; ``promised``: seconds until the next one.
 
-        Only input is written as input: another worker may have heard of a later one than this one remembers.
+        Only input is written as input: another worker may have heard of a later one than this one remembers. What waits
+        to be written of this page goes with what is stored at once, else it would be written after it.
         """
         key, now = page_key(asker, page), seconds()
         with self._lock:
             old = self._known.get(asker.user_id, {}).get(key, {})
             entry = {"beat": now, "promised": min(promised, MAX_PROMISE_SECONDS)} | ({"input": now} if active else {})
-            urgent = "input" not in old or page_status(old, now) != page_status(old | entry, now)
-            if not urgent:
-                self._remember(asker.user_id, key, old | entry)
-                self._wait_for_writing(asker.user_id, key, entry)
-            return entry, urgent
+            if "input" not in old or page_status(old, now) != page_status(old | entry, now) or _takes_back(old, entry):
+                return self._unwritten.get(asker.user_id, {}).get(key, {}) | entry, True
+            self._remember(asker.user_id, key, old | entry)
+            self._wait_for_writing(asker.user_id, key, entry)
+            return entry, False
 
     def learn(self, asker, page, entry):
         """Remember a page's entry as it is stored now; None as its input says that it never reported any."""
+        key = page_key(asker, page)
         with self._lock:
-            self._remember(asker.user_id, page_key(asker, page), {"input": None} | entry)
+            self._remember(asker.user_id, key, {"input": None} | entry)
+            waiting = self._unwritten.get(asker.user_id, {})
+            if key in waiting and waiting[key]["beat"] <= entry["beat"]:
+                del waiting[key]
 
     def status(self, user_id):
         """Return a person's status as far as this worker has heard of their pages."""
@@ -70,10 +85,10 @@ class Beats:
             return auto_status(self._known.get(user_id, {}), seconds())
 
     def forget(self, user_id, key):
-        """Forget a page: it said that it closes."""
+        """Forget a page: it said that it closes. Returns what was to be written of it."""
         with self._lock:
             self._known.get(user_id, {}).pop(key, None)
-            self._unwritten.get(user_id, {}).pop(key, None)
+            return self._unwritten.get(user_id, {}).pop(key, {})
 
     def take(self, ended):
         """Return {person: {page key: entry}} of what is to be written, leaving nothing behind but what is still of use.
@@ -118,3 +133,8 @@ class Beats:
                     del pages[key]
             if not pages:
                 del self._known[user_id]
+
+
+def _takes_back(old, entry):
+    """Tell whether a page promises to beat sooner than it promised a moment ago: written with others, the longer one would stand."""
+    return entry["promised"] < old.get("promised", 0) and entry["beat"] - old["beat"] <= NEAR_SECONDS + 1

@@ -23,6 +23,9 @@ VISIBLE_BEAT_SECONDS = 25
 HIDDEN_BEAT_SECONDS = 60
 MAX_PROMISE_SECONDS = 120
 PAGES_PER_DEVICE = 8
+# What a worker heard waits 5 s to be written, and another worker's clock may be 5 s off: within so many seconds nobody can
+# tell which of two beats was the last.
+NEAR_SECONDS = 10
 MICROSECONDS = 1_000_000  # in a second
 LATEST = 1e11  # seconds since 1970 beyond the year 5000 are no time: only outside SQL can have written them
 

@@ -17,11 +17,12 @@ from werkzeug.test import EnvironBuilder
 
 from bench import town as bench_town
 from chatapp import access
-from chatapp.actions import messages, presence
+from chatapp.actions import messages
 from chatapp.clock import now
 from chatapp.database import postgres, prepared, trips
 from chatapp.extensions import db
 from chatapp.ids import new_id
+from chatapp.presence import merging
 from chatapp.updates.rights import Asker
 from chatapp.updates.waiters import Waiter
 
@@ -138,7 +139,7 @@ def test_the_beats_of_many_read_each_device_once_however_many_there_are(app, dat
     with app.app_context():
         asked = [feed.asker(person.token) for person in people]
         beats = {one.user_id: {f"{one.device_id}:page": {"beat": 1.0, "promised": 60}} for one in asked}
-        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {presence.PG_MERGE}"
+        explain = f"EXPLAIN (ANALYZE, FORMAT JSON) {merging.PG_MERGE}"
         heard = {user_id: {"pages": pages, "until": "2100-01-01 00:00:00+00"} for user_id, pages in beats.items()}
         ((((plan,),),),) = [db.session.execute(sa.text(explain), {"beats": json.dumps(heard), "most": 8, "now": now()}).all()]
         db.session.rollback()

@@ -66,12 +66,12 @@ def test_a_poll_takes_a_page_for_gone_at_the_microsecond_of_the_rule(monkeypatch
     asker, dice, silent_for = Asker("ana", "laptop", 0), random.Random(3), silence(30)
     for _ in range(1_000):
         at, beats = dice.randrange(FROM, TO), Beats()
-        for late, promised in ((-1, 30), (0, 60)):  # who was gone is as good as unknown
+        for late, urgent in ((-1, False), (0, True)):  # who was gone is seen to come back
             monkeypatch.setattr("chatapp.presence.beats.seconds", lambda at=at: second(at))
-            beats.learn(asker, "page", {"beat": second(at), "promised": 30})
+            beats.learn(asker, "page", {"beat": second(at), "promised": 30, "input": second(at)})
             monkeypatch.setattr("chatapp.presence.beats.seconds", lambda moment=at + silent_for + late: second(moment))
             beats.heard(asker, "page")
-            assert beats.take(lambda _: False)["ana"]["laptop:page"]["promised"] == promised
+            assert beats.report(asker, "page", active=False, promised=30)[1] is urgent
 
 
 def test_seconds_that_are_merely_added_up_miss_the_microsecond():

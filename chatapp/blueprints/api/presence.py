@@ -73,8 +73,8 @@ def beat(asker, body):
 @route(blueprint, "POST", "/heartbeat/leave", who=SIGNED_IN, body=Leaving, status=204)
 def leave(asker, body):
     """Report that a page closes."""
-    current_app.extensions["beats"].forget(asker.user_id, page_key(asker, body.device))
-    presence.leave_page(asker.user_id, asker.device_id, body.device)
+    heard = current_app.extensions["beats"].forget(asker.user_id, page_key(asker, body.device))
+    presence.leave_page(asker.user_id, asker.device_id, body.device, heard)
 
 
 @route(blueprint, "GET", "/presence", who=SIGNED_IN, query=PresenceQuery, returns=PresenceList)
