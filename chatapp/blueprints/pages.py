@@ -12,6 +12,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 @blueprint.get("/groups/<group_id>")
 @blueprint.get("/people/<user_id>")
+@blueprint.get("/devices")
 def chat(**_ids):
     """The chat; which conversation is open is the address's and the script's matter."""
     if asker() is None:

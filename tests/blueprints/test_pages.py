@@ -48,7 +48,7 @@ def visit(app, path, person=None):
 
 
 def test_before_the_first_account_every_page_leads_to_set_up(app):
-    for path in ("/", "/groups/x", "/people/x", "/sign-in"):
+    for path in ("/", "/groups/x", "/people/x", "/devices", "/sign-in"):
         assert visit(app, path).location == "/setup"
     assert "Make the first account" in visit(app, "/setup").text
 
@@ -64,7 +64,7 @@ def test_a_stranger_signs_in_first_and_then_comes_to_where_they_wanted(cast):
 
 
 def test_who_is_signed_in_gets_the_chat_whatever_conversation_the_address_names(cast):
-    for path in ("/", f"/groups/{cast.den}", f"/people/{cast.ben.id}", "/groups/nonsense"):
+    for path in ("/", f"/groups/{cast.den}", f"/people/{cast.ben.id}", "/devices", "/groups/nonsense"):
         page = visit(cast.app, path, cast.ana)
         assert page.status_code == 200
         assert 'data-part="composer"' in page.text or "js/main.js" in page.text
@@ -95,7 +95,7 @@ def test_the_sign_in_page_takes_no_odd_address_for_an_answer(cast):
             assert reply.location == "/" if person else 'data-next="/"' in reply.text, address
 
 
-@pytest.mark.parametrize("path", ["/", "/groups/x", "/people/x", "/setup", "/sign-in", "/join/{invite}", "/join/nonsense", "/reset/x"])
+@pytest.mark.parametrize("path", ["/", "/groups/x", "/people/x", "/devices", "/setup", "/sign-in", "/join/{invite}", "/join/nonsense", "/reset/x"])
 def test_a_page_asks_who_is_there_before_it_holds_a_connection(cast, second_app, invite, monkeypatch, path):
     feed, held = second_app.extensions["feed"], []
     with second_app.app_context():

@@ -172,7 +172,16 @@ def test_menus_and_dialogs_are_reached_left_and_give_the_focus_back(site):
     tab_to(page, card, "Shift+Tab")
     press(page, "Enter")
     expect(page.get_by_role("menuitem", name="Set a status")).to_be_focused()
-    for name in ("Invisible", "notify-choice", "Profile and password", "Your devices", "Keyboard shortcuts", "Sign out"):
+    for name in (
+        "quiet-choice",
+        "Invisible",
+        "notify-choice",
+        "Profile and password",
+        "Who sees when",
+        "Your devices",
+        "Keyboard shortcuts",
+        "Sign out",
+    ):
         assert focused(page)["shows"]
         press(page, "ArrowDown")
         assert name in focused(page)["name"]
@@ -180,7 +189,7 @@ def test_menus_and_dialogs_are_reached_left_and_give_the_focus_back(site):
     press(page, "Escape")
     expect(card).to_be_focused()
 
-    for place, name in ((0, "status"), (3, "profile"), (4, "devices"), (5, "help")):
+    for place, name in ((0, "status"), (4, "profile"), (5, "privacy"), (6, "devices"), (7, "help")):
         press(page, "Enter", *["ArrowDown"] * place, "Enter")
         dialog = page.locator(f"[data-dialog={name}]")
         expect(dialog).to_be_visible()

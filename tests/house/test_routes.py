@@ -11,6 +11,7 @@ ROUTES = {
     "GET /": ANYONE,
     "GET /groups/<group_id>": ANYONE,
     "GET /people/<user_id>": ANYONE,
+    "GET /devices": ANYONE,
     "GET /setup": ANYONE,
     "GET /sign-in": ANYONE,
     "GET /join/<invite_id>": ANYONE,

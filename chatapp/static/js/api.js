@@ -19,7 +19,7 @@ export const get = (path, query, options) => call("GET", path, { query, ...optio
 export const post = (path, body = {}) => call("POST", path, { body })
 export const put = (path, body) => call("PUT", path, { body })
 export const patch = (path, body) => call("PATCH", path, { body })
-export const remove = (path) => call("DELETE", path)
+export const remove = (path, body) => call("DELETE", path, { body })
 
 // Sends without waiting, even from a page that closes.
 export function beacon(path, body) {

@@ -6,6 +6,7 @@ import * as groups from "./state/groups.js"
 import * as histories from "./state/histories.js"
 import * as messages from "./state/messages.js"
 import * as people from "./state/people.js"
+import * as server from "./state/server.js"
 
 const unchanged = (state) => state
 
@@ -24,6 +25,7 @@ export const FEED = {
   "user.changed": people.changed,
   "me.changed": people.meChanged,
   "presence.changed": people.presenceChanged,
+  "server.changed": server.changed,
   // The state holds neither invites nor devices; open panels listen to these themselves.
   "invite.created": unchanged,
   "invite.revoked": unchanged,

@@ -24,6 +24,7 @@ export class Keyboard {
     const command = event.ctrlKey || event.metaKey
     const plain = !command && !altKey && !isTyping(event.target)
     if (this.#isSwitcher(event) || (plain && key === "/")) return () => this.#app.dialogs.switcher.open()
+    if (command && shiftKey && !altKey && key.toLowerCase() === "y") return () => this.#app.dialogs.status.open()
     if (command && !altKey && key === ".") return () => this.#app.details.toggle()
     if (altKey && !command && (key === "ArrowUp" || key === "ArrowDown")) return () => this.#step(key === "ArrowUp" ? -1 : 1, shiftKey)
     if (plain && key === "?") return () => this.#app.dialogs.help.open()

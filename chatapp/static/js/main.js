@@ -5,6 +5,7 @@ import { part, setText } from "./helpers/dom.js"
 import { toSignIn } from "./helpers/leave.js"
 import { delay } from "./helpers/timing.js"
 import { tabId } from "./helpers/ids.js"
+import { Endings } from "./endings.js"
 import { Feed } from "./feed.js"
 import { Heartbeat } from "./heartbeat.js"
 import { History } from "./history.js"
@@ -19,6 +20,7 @@ import { Router } from "./router.js"
 import { personKey } from "./state/conversations.js"
 import { Store, fromSnapshot } from "./store.js"
 import { Tabs } from "./tabs.js"
+import { VisibleAgain } from "./visible_again.js"
 import { Announcer } from "./views/announcer.js"
 import { ConnectionBar } from "./views/connection_bar.js"
 import { Details } from "./views/details.js"
@@ -28,6 +30,7 @@ import { PersonCard } from "./views/person_card.js"
 import { Sidebar } from "./views/sidebar.js"
 import { Stage } from "./views/stage.js"
 import { TabSign } from "./views/tab_sign.js"
+import { Tip } from "./views/tip.js"
 import { Toasts } from "./views/toasts.js"
 import { Unsent } from "./views/unsent.js"
 
@@ -45,6 +48,7 @@ async function start() {
   await app.outbox.start()
   part(document, "start").remove()
   part(document, "layout").hidden = false
+  app.dialogs.devices.follow()
   app.stage.show() // at once: whoever sees the field writes into it
   app.feed.start()
   app.presence.start()
@@ -70,6 +74,9 @@ async function assemble(store) {
   new ConnectionBar(part(document, "connection-bar"), app)
   new Announcer(part(document, "announcer"), app)
   new TabSign(app).draw()
+  new Endings(store)
+  new VisibleAgain(app)
+  new Tip(part(document, "tip"))
   new Keyboard(app)
   return app
 }
@@ -78,9 +85,9 @@ async function assemble(store) {
 // shown of oneself; what lowers it comes by the feed and by re-reading, as for everybody else.
 function noteOwnStatus(store, { auto_status }) {
   const { me, users } = store.state
-  const { manual_status, last_seen, auto_status: shown } = users[me.id]
+  const { auto_status: shown, ...known } = users[me.id]
   if (BEST_FIRST.indexOf(auto_status) > BEST_FIRST.indexOf(shown)) return
-  store.apply({ kind: "presence.read", data: { presence: [{ user_id: me.id, auto_status, manual_status, last_seen }] } })
+  store.apply({ kind: "presence.read", data: { presence: [{ ...known, user_id: me.id, auto_status }] } })
 }
 
 function failed(error) {

@@ -1,9 +1,10 @@
-// Desktop notifications: only after they were chosen in the own menu, only for what is not being looked at. What comes in a
-// flood, after a time without contact, is one notification.
+// Desktop notifications: only after they were chosen in the own menu, only for what is not being looked at, and none while
+// one does not want to be disturbed. What comes in a flood, after a time without contact, is one notification.
 
 import { plural } from "./helpers/text.js"
 import { idOf, isGroupKey, keyOf, orderedKeys, person, title, unreadOf } from "./state/conversations.js"
 import { shownName } from "./state/names.js"
+import { isQuiet } from "./state/people.js"
 import { keepSetting, setting } from "./settings.js"
 
 const MOST_CHARACTERS = 160
@@ -37,7 +38,7 @@ export class Notifications {
   }
 
   #heard(state, events) {
-    if (this.choice === "off") return
+    if (this.choice === "off" || isQuiet(state.me)) return
     const sent = events.filter(({ kind }) => kind === "message.sent").map(({ data }) => data.message)
     const worth = sent.filter((message) => this.#isWorth(state, message))
     if (worth.length > MOST_AT_ONCE) this.#showFlood(state)

@@ -1,37 +1,67 @@
-// Which conversation the address names, and moving between them without loading the page anew.
+// Which conversation the address names, and moving between them without loading the page anew. A page about oneself, such
+// as /devices, lies above the conversation that was open, and leaving it shows that one again.
 
 import { keyOfPath } from "./state/conversations.js"
 
 const MESSAGE_HASH = /^#message-(\d+)$/
+const ABOVE = /^\/(devices)\/?$/
 
 export class Router {
   #listeners = new Set()
-  #place
+  #place = { key: null, number: null, above: null }
 
   constructor() {
-    this.#place = read()
+    this.#place = this.#read()
     addEventListener("popstate", () => this.#arrive())
     document.addEventListener("click", (event) => this.#followLink(event))
   }
 
-  /** {key, number}: key null is the list of conversations. */
+  /** {key, number, above}: key null is the list of conversations; above: the page that lies over it, or null. */
   get place() {
     return this.#place
   }
 
+  /** listener(place, before) */
   subscribe(listener) {
     this.#listeners.add(listener)
   }
 
+  /** Show a conversation. Under a page that lies above `replace` changes only what will be seen when it is left. */
   go(key, { number = null, replace = false } = {}) {
-    const path = (key ? `/${key}` : "/") + (number ? `#message-${number}` : "")
+    if (replace && this.#place.above) return this.#tell({ key, number, above: this.#place.above })
+    const path = pathOf(key, number)
     if (path !== location.pathname + location.hash) history[replace ? "replaceState" : "pushState"](null, "", path)
+    return this.#arrive()
+  }
+
+  /** Lay a page above the conversation. */
+  lay(above) {
+    history.pushState({ above }, "", `/${above}`)
     this.#arrive()
   }
 
+  /** Leave the page that lies above: back to where it was opened from, whatever the address began with. */
+  lift() {
+    if (!this.#place.above) return undefined
+    if (history.state?.above) return history.back()
+    history.replaceState(null, "", pathOf(this.#place.key, this.#place.number))
+    return this.#arrive()
+  }
+
   #arrive() {
-    this.#place = read()
-    for (const listener of this.#listeners) listener(this.#place)
+    this.#tell(this.#read())
+  }
+
+  #tell(place) {
+    const before = this.#place
+    this.#place = place
+    for (const listener of this.#listeners) listener(place, before)
+  }
+
+  #read() {
+    const above = ABOVE.exec(location.pathname)?.[1] ?? null
+    if (above) return { ...this.#place, above }
+    return { key: keyOfPath(location.pathname), number: numberOf(location.hash), above }
   }
 
   // Plain clicks on links to conversations; with a modifier key the browser opens its own tab.
@@ -46,8 +76,8 @@ export class Router {
   }
 }
 
-function read() {
-  return { key: keyOfPath(location.pathname), number: numberOf(location.hash) }
+function pathOf(key, number) {
+  return (key ? `/${key}` : "/") + (number ? `#message-${number}` : "")
 }
 
 function numberOf(hash) {

@@ -1,7 +1,7 @@
 // Choices that belong to this browser, not to the account.
 
 const PREFIX = "chatapp.setting."
-const DEFAULTS = { details: "open", notify: "off" }
+const DEFAULTS = { details: "open", notify: "off", invisible: "" }
 
 export function setting(name) {
   try {

@@ -6,10 +6,11 @@ import { START } from "./state/connection.js"
 import { refreshed } from "./state/histories.js"
 
 /** The state as GET /api/state gives it; histories are loaded later. */
-export function fromSnapshot({ me, users, groups, directs }) {
+export function fromSnapshot({ me, users, groups, directs, server = { invisible_allowed: true } }) {
   const by = (name, list) => Object.fromEntries(list.map((item) => [item[name], item]))
   const everybody = users.some((user) => user.id === me.id) ? users : [...users, publicSide(me)]
-  return { me, users: by("id", everybody), groups: by("id", groups), directs: by("user_id", directs), histories: {}, connection: START }
+  const listed = { users: by("id", everybody), groups: by("id", groups), directs: by("user_id", directs) }
+  return { me, server, ...listed, histories: {}, connection: START }
 }
 
 export function apply(state, { kind, data }) {
@@ -68,5 +69,5 @@ export class Store {
 }
 
 function publicSide({ id, name, username, deactivated, auto_status, manual_status, last_seen }) {
-  return { id, name, username, deactivated, auto_status, manual_status, last_seen: last_seen ?? null }
+  return { id, name, username, deactivated, auto_status, manual_status, do_not_disturb: false, last_seen: last_seen ?? null }
 }

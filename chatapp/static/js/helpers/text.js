@@ -3,6 +3,7 @@
 const LINK = /\b(?:https?:\/\/|mailto:)[^\s<>"'`]+/giu
 const TRAILING = /[.,;:!?…*_~]+$/u
 const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f\u20e3\s])+$/u
+const LEADING_EMOJI = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|[\u200d\ufe0f])+\s*/u
 const MAX_BIG_EMOJI = 6
 export const FOLD_LINES = 40
 const CHARACTERS_PER_LINE = 90
@@ -26,6 +27,12 @@ export function pieces(text) {
 export function isEmojiOnly(text) {
   const tidy = text.trim()
   return tidy !== "" && EMOJI_ONLY.test(tidy) && /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(tidy) && graphemes(tidy) <= MAX_BIG_EMOJI
+}
+
+/** The text with this emoji in front, instead of those that stand there; without any when it stands there already. */
+export function withEmoji(text, emoji) {
+  const rest = text.trimStart().replace(LEADING_EMOJI, "")
+  return text.trimStart().startsWith(emoji) ? rest : `${emoji} ${rest}`
 }
 
 /** Is the text so long that the list shows only its beginning? */

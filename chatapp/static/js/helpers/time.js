@@ -10,6 +10,9 @@ const weekday = new Intl.DateTimeFormat("en", { weekday: "long" })
 const date = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long" })
 const dateWithYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric" })
 const shortDate = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long" })
+const dayInUtc = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" })
+const dayInUtcWithYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" })
 const whole = new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" })
 
 export function clockTime(time) {
@@ -30,6 +33,12 @@ export function dayName(time, now = Date.now()) {
   return ago < 300 && ago > -300 ? date.format(new Date(time)) : dateWithYear.format(new Date(time))
 }
 
+/** "25 November", with the year where it is another one. */
+export function longDay(time, now = Date.now()) {
+  const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear()
+  return (isThisYear ? day : dateWithYear).format(new Date(time))
+}
+
 /** Day and time in full, for titles. */
 export function fullTime(time) {
   return `${whole.format(new Date(time))} at ${clockTime(time)}`
@@ -44,6 +53,25 @@ export function ago(time, now = Date.now()) {
   if (daysAgo(time, now) === 1) return `yesterday at ${clockTime(time)}`
   if (passed < 7 * DAY) return `${weekday.format(new Date(time))} at ${clockTime(time)}`
   return passed < 300 * DAY ? shortDate.format(new Date(time)) : dateWithYear.format(new Date(time))
+}
+
+/** When somebody was last here, never more exactly than it is told: an hour comes as its beginning, a day as its midnight in UTC. */
+export function seen(time, precision = "exact", now = Date.now()) {
+  if (precision === "hour") return seenAround(time, now)
+  if (precision === "day") return seenOn(time, now)
+  return ago(time, now)
+}
+
+function seenAround(time, now) {
+  const days = daysAgo(time, now)
+  if (days > 6) return `on ${longDay(time, now)}`
+  return [["", "yesterday "][days] ?? `${weekday.format(new Date(time))} `, `around ${clockTime(time)}`].join("")
+}
+
+function seenOn(time, now) {
+  const passed = now - new Date(time)
+  if (passed < DAY) return "today"
+  return `on ${(passed < 300 * DAY ? dayInUtc : dayInUtcWithYear).format(new Date(time))}`
 }
 
 /** How long until a time: "in 3 days", "in 20 minutes". */

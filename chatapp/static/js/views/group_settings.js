@@ -4,15 +4,18 @@ import { patch, remove } from "../api.js"
 import { onActions, part, setText } from "../helpers/dom.js"
 import { plural } from "../helpers/text.js"
 import { confirm, onSubmit } from "./dialog.js"
+import { ServerSettings } from "./server_settings.js"
 
 export class GroupSettings {
   #root
   #app
+  #server
   #groupId = null
 
   constructor(root, app) {
     this.#root = root
     this.#app = app
+    this.#server = new ServerSettings(part(root, "server-settings"), app)
     part(root, "rename-name").addEventListener("input", () => this.#paintButton())
     onSubmit(part(root, "rename-form"), () => this.#rename(part(root, "rename-name").value).finally(() => queueMicrotask(() => this.#paintButton())))
     onActions(root, { "leave-group": () => this.#leave(), "delete-group": () => this.#delete() })
@@ -34,6 +37,7 @@ export class GroupSettings {
     part(this.#root, "rename-button").hidden = !isOwner
     this.#paintButton()
     setText(part(this.#root, "settings-note"), note(group, isOwner))
+    this.#server.draw(group)
     part(this.#root, "leave-group").hidden = group.is_primary
     part(this.#root, "delete-group").hidden = group.is_primary || !isOwner
   }

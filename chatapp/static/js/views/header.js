@@ -34,7 +34,9 @@ export class Header {
     if (!key || !conversation(state, key)) return
     paintSign(part(this.#root, "sign"), state, key)
     setText(part(this.#root, "name"), title(state, key))
-    setText(part(this.#root, "line"), isGroupKey(key) ? groupLine(state, idOf(key)) : personLine(state, idOf(key)))
+    const line = isGroupKey(key) ? groupLine(state, idOf(key)) : personLine(state, idOf(key))
+    setText(part(this.#root, "line"), line)
+    setAttributes(part(this.#root, "line"), { title: line })
     this.#drawMembers(state, key)
     paintBadge(part(this.#root, "back-badge"), othersUnread(state, key))
     setAttributes(part(this.#root, "details-button"), { "aria-expanded": String(this.#app.details.isOpen) })

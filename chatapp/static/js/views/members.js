@@ -7,7 +7,7 @@ import { debounce } from "../helpers/timing.js"
 import { person } from "../state/conversations.js"
 import { shownName } from "../state/names.js"
 import { confirm } from "./dialog.js"
-import { presenceSentence, shownStatus } from "./person.js"
+import { presenceSentence, shownStatus, statusSentence } from "./person.js"
 import { closePopover, openPopover, walkWithArrows } from "./popover.js"
 import { paintPersonSign } from "./sign.js"
 
@@ -77,7 +77,7 @@ export class Members {
     paintPersonSign(element, state, user)
     setText(part(element, "name"), shownName(state, user) + (user.id === state.me.id ? " (you)" : ""))
     setText(part(element, "line"), user.manual_status || presenceSentence(state, user))
-    setAttributes(part(element, "line"), { title: [presenceSentence(state, user), user.manual_status].filter(Boolean).join(" · ") })
+    setAttributes(part(element, "line"), { title: [presenceSentence(state, user), statusSentence(state, user)].filter(Boolean).join(" · ") })
     setAttributes(element, { "data-person": user.id, "data-role": role, "data-dim": ["offline", "deactivated"].includes(shownStatus(state, user)) })
     part(element, "role").hidden = role !== "owner"
     part(element, "more").hidden = group.role !== "owner" || (user.id === state.me.id && role !== "owner")
@@ -173,5 +173,6 @@ export class Members {
 }
 
 function order(state, user) {
-  return ORDER.indexOf(shownStatus(state, user) === "invisible" ? user.auto_status : shownStatus(state, user))
+  const shown = shownStatus(state, user)
+  return ORDER.indexOf(["invisible", "dnd"].includes(shown) ? user.auto_status : shown)
 }

@@ -20,7 +20,8 @@ export function createRow(row) {
 export function updateRow(element, row, state) {
   const sender = person(state, row.message.sender_id)
   const name = shownName(state, sender)
-  const signature = [row.message, row.starts, row.pending?.state, row.pending?.detail, sender, name]
+  const ends = sender.id === state.me.id ? state.me.manual_status_expires_at : null
+  const signature = [row.message, row.starts, row.pending?.state, row.pending?.detail, sender, name, ends]
   const before = drawn.get(element)
   if (before && signature.every((value, at) => value === before[at])) return
   drawn.set(element, signature)
@@ -32,19 +33,20 @@ export function updateRow(element, row, state) {
     "data-starts": row.starts,
     "data-deleted": Boolean(row.message.deleted_at),
   })
-  drawHead(element, row, sender, name)
+  drawHead(element, row, state, name)
   if (!before || before[0] !== row.message) drawContent(element, row.message)
   drawFoot(element, row)
 }
 
-function drawHead(element, { message, starts }, sender, name) {
+function drawHead(element, { message, starts }, state, name) {
+  const sender = person(state, message.sender_id)
   const avatar = part(element, "avatar")
   avatar.hidden = !starts
   part(element, "head").hidden = !starts
   if (starts) {
     paintAvatar(avatar, sender)
     setText(part(element, "author"), name)
-    paintManualStatus(part(element, "status"), sender)
+    paintManualStatus(part(element, "status"), state, sender)
   }
   for (const name of ["time", "gutter"]) {
     const time = part(element, name)

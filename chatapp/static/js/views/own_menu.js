@@ -2,8 +2,8 @@
 
 import { put, remove } from "../api.js"
 import { onActions, part, setAttributes, setText } from "../helpers/dom.js"
-import { shortUntil } from "../helpers/time.js"
-import { presenceSentence } from "./person.js"
+import { drawQuietChoice, wireQuietChoice } from "./do_not_disturb.js"
+import { presenceSentence, statusSentence } from "./person.js"
 import { closePopover, openPopover, walkWithArrows } from "./popover.js"
 
 export class OwnMenu {
@@ -18,14 +18,16 @@ export class OwnMenu {
     }
     onActions(this.#menu, {
       "set-status": after(() => app.dialogs.status.open()),
-      "toggle-invisible": () => this.#toggleInvisible(),
+      "toggle-invisible": () => app.store.state.server.invisible_allowed && this.#toggleInvisible(),
       profile: after(() => app.dialogs.profile.open()),
-      devices: after(() => app.dialogs.devices.open()),
+      privacy: after(() => app.dialogs.privacy.open()),
+      devices: after(() => app.router.lay("devices")),
       help: after(() => app.dialogs.help.open()),
       "sign-out": () => this.#signOut(),
     })
     const choice = part(this.#menu, "notify-choice")
     choice.addEventListener("change", async () => (choice.value = await app.notifications.choose(choice.value)))
+    wireQuietChoice(part(this.#menu, "quiet-choice"), app, () => closePopover(this.#menu))
     walkWithArrows(this.#menu)
     app.store.subscribe(() => this.#draw())
   }
@@ -40,9 +42,11 @@ export class OwnMenu {
     const { me } = state
     setText(part(this.#menu, "own-menu-name"), me.name)
     setText(part(this.#menu, "own-menu-line"), `@${me.username} · ${presenceSentence(state, { ...state.users[me.id] })}`)
-    const ends = me.manual_status && me.manual_status_expires_at ? ` · ${shortUntil(me.manual_status_expires_at)}` : ""
-    setText(part(this.#menu, "set-status-label"), me.manual_status ? me.manual_status + ends : "Set a status")
-    setAttributes(part(this.#menu, "invisible-item"), { "aria-checked": String(me.invisible) })
+    setText(part(this.#menu, "set-status-label"), statusSentence(state, me) || "Set a status")
+    drawQuietChoice(part(this.#menu, "quiet-choice"), me)
+    const isAllowed = state.server.invisible_allowed
+    setAttributes(part(this.#menu, "invisible-item"), { "aria-checked": String(me.invisible), "aria-disabled": !isAllowed && "true" })
+    setText(part(this.#menu, "invisible-note"), isAllowed ? "You look signed out to everyone" : "The owners of this server do not allow it: everyone sees when you are here")
     part(this.#menu, "notify-item").hidden = !this.#app.notifications.isPossible
     part(this.#menu, "notify-choice").value = this.#app.notifications.choice
   }

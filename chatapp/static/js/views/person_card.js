@@ -4,7 +4,7 @@ import { post, remove } from "../api.js"
 import { clone, onActions, part, setText } from "../helpers/dom.js"
 import { person } from "../state/conversations.js"
 import { confirm } from "./dialog.js"
-import { paintAvatar, paintPresence, presenceSentence } from "./person.js"
+import { paintAvatar, paintPresence, presenceSentence, statusSentence } from "./person.js"
 import { closePopover, openPopover } from "./popover.js"
 
 export class PersonCard {
@@ -48,7 +48,7 @@ export function drawPerson(root, state, user, { inConversation }) {
   setText(part(root, "name"), user.name)
   setText(part(root, "username"), user.username ? `@${user.username}` : "")
   setText(part(root, "presence-line"), presenceSentence(state, user))
-  setText(part(root, "status"), user.manual_status ?? "")
+  setText(part(root, "status"), statusSentence(state, user))
   part(root, "status").hidden = !user.manual_status
   setText(part(root, "message"), isSelf ? "Write a note to yourself" : "Message")
   part(root, "message").hidden = inConversation || user.deactivated || user.is_unknown

@@ -1,8 +1,7 @@
-// Dialogs about oneself: profile, password, devices.
+// Dialogs about oneself: profile, password, who sees when one was last here.
 
-import { get, patch, put, remove } from "../api.js"
-import { clone, onActions, part, reconcile, setText } from "../helpers/dom.js"
-import { ago } from "../helpers/time.js"
+import { patch, put } from "../api.js"
+import { part } from "../helpers/dom.js"
 import { findDialog, onSubmit, showErrors } from "./dialog.js"
 
 const NAMES = ["name", "username", "email"]
@@ -49,63 +48,35 @@ export class ProfileDialog {
   }
 }
 
-export class DevicesDialog {
-  #dialog = findDialog("devices")
-  #devices = []
+export class PrivacyDialog {
+  #dialog = findDialog("privacy")
+  #form = part(this.#dialog, "form")
   #app
 
   constructor(app) {
     this.#app = app
-    onActions(this.#dialog, { "end-device": (button) => this.#end(button.closest("[data-key]").dataset.key, button) })
-    app.store.subscribe((state, previous, events) => this.#dialog.open && events.some(({ kind }) => kind === "session.ended") && this.#load())
+    this.#form.addEventListener("change", () => this.#paint())
+    onSubmit(this.#form, (fields) => this.#save(fields))
   }
 
-  async open() {
-    this.#say("")
-    this.#draw()
+  open() {
+    const { me } = this.#app.store.state
+    showErrors(this.#form, {})
+    for (const name of ["last_seen_to", "last_seen_precision"]) this.#form.elements[name].value = me[name]
+    this.#paint()
     this.#dialog.showModal()
-    await this.#load()
+    this.#form.querySelector(":checked").focus()
   }
 
-  async #load() {
-    try {
-      this.#devices = (await get("/api/me/devices")).devices
-      this.#draw()
-    } catch (error) {
-      this.#say(error.detail)
-    }
+  // How exactly says nothing where nobody sees it.
+  #paint() {
+    part(this.#form, "precision").disabled = this.#form.elements.last_seen_to.value === "nobody"
   }
 
-  #draw() {
-    const order = [...this.#devices].sort((a, b) => b.current - a.current || (a.last_used_at < b.last_used_at ? 1 : -1))
-    reconcile(part(this.#dialog, "devices"), order, { key: (device) => device.id, create: () => clone("device"), update: drawDevice })
+  async #save(fields) {
+    const { me } = await put("/api/me/privacy", Object.fromEntries(fields))
+    this.#app.store.apply({ kind: "me.changed", data: { me } })
+    this.#dialog.close()
+    this.#app.readPresence() // what one shows is what one sees
   }
-
-  async #end(id, button) {
-    const device = this.#devices.find((other) => other.id === id)
-    button.disabled = true
-    try {
-      await remove(`/api/me/devices/${id}`)
-      this.#devices = this.#devices.filter((other) => other.id !== id)
-      this.#draw()
-      this.#app.toasts.show(device.kind === "token" ? `The token ${device.name} no longer works` : `${device.name} is signed out`)
-    } catch (error) {
-      button.disabled = false
-      this.#say(error.detail)
-    }
-  }
-
-  #say(text) {
-    const line = this.#dialog.querySelector("[data-error]")
-    line.hidden = !text
-    setText(line, text)
-  }
-}
-
-function drawDevice(element, device) {
-  setText(part(element, "name"), device.name)
-  const used = device.current ? "This device, now" : `Last used ${ago(device.last_used_at ?? device.created_at)}`
-  setText(part(element, "line"), device.kind === "token" ? `API token · ${used}` : used)
-  part(element, "end").hidden = device.current
-  setText(part(element, "end"), device.kind === "token" ? "Revoke" : "Sign out")
 }

@@ -3,7 +3,7 @@
 import { clone, onActions, part, reconcile, setAttributes, setText } from "../helpers/dom.js"
 import { plural } from "../helpers/text.js"
 import { conversation, groupKey, idOf, isGroupKey, person, personKey, sortedDirects, sortedGroups, title, unread } from "../state/conversations.js"
-import { paintAvatar, paintManualStatus, paintPresence, shownStatus, statusWord } from "./person.js"
+import { paintAvatar, paintManualStatus, paintPresence, presenceSentence, shownStatus, statusSentence, statusWord } from "./person.js"
 import { paintSign } from "./sign.js"
 
 const MOST_COUNTED = 99
@@ -57,7 +57,7 @@ export class Sidebar {
     paintSign(part(element, "sign"), state, key)
     setText(part(element, "name"), title(state, key) + (key === personKey(state.me.id) ? " (you)" : ""))
     if (isGroupKey(key)) part(element, "status").hidden = true
-    else paintManualStatus(part(element, "status"), person(state, idOf(key)))
+    else paintManualStatus(part(element, "status"), state, person(state, idOf(key)))
     paintBadge(part(element, "badge"), count)
   }
 
@@ -66,9 +66,11 @@ export class Sidebar {
     paintAvatar(part(this.#root, "own-avatar"), self)
     paintPresence(part(this.#root, "own-presence"), state, self)
     setText(part(this.#root, "own-name"), self.name)
-    // Being invisible is never hidden from oneself behind a status text.
-    const word = statusWord(shownStatus(state, self))
-    setText(part(this.#root, "own-status"), state.me.invisible ? [word, self.manual_status].filter(Boolean).join(" · ") : self.manual_status || word)
+    // Being invisible, or not to be disturbed, is never hidden from oneself behind a status text.
+    const shown = shownStatus(state, self)
+    const both = [statusWord(shown), self.manual_status].filter(Boolean).join(" · ")
+    setText(part(this.#root, "own-status"), ["invisible", "dnd"].includes(shown) ? both : self.manual_status || statusWord(shown))
+    setAttributes(part(this.#root, "own-status"), { title: [presenceSentence(state, self), statusSentence(state, self)].filter(Boolean).join(" · ") })
   }
 }
 

@@ -30,7 +30,7 @@ export class Stage {
     app.messageList = new MessageList(part(this.#root, "message-list"), app)
     const tools = new MessageTools(part(this.#root, "rows"), app, editor)
     this.#composer = new Composer(part(this.#root, "composer"), app, { sent: () => app.messageList.sent(), editLast: () => tools.editLast() })
-    app.router.subscribe(() => this.show())
+    app.router.subscribe((place, before) => (place.key !== before.key || place.above === before.above) && this.show())
     app.store.subscribe((state, previous, events) => this.#check(state, previous, events))
     NARROW.addEventListener("change", () => this.show())
   }

@@ -1,53 +1,89 @@
 // Set the status text that stands after one's name, with a time at which it clears itself.
 
-import { put } from "../api.js"
-import { onActions, part } from "../helpers/dom.js"
+import { ApiError, put } from "../api.js"
+import { onActions, part, setAttributes, setText } from "../helpers/dom.js"
+import { endOf, nextHour } from "../helpers/ends.js"
+import { characters, withEmoji } from "../helpers/text.js"
 import { findDialog, onSubmit, showErrors } from "./dialog.js"
+import { fillMoment, momentIn } from "./moment_field.js"
 
-const MINUTE = 60_000
-const PRESETS = [
-  ["📅 In a meeting", "60"],
-  ["🎧 Focusing", "120"],
-  ["🍜 Lunch", "60"],
-  ["🚆 On the way", "30"],
-  ["🤒 Out sick", "today"],
-  ["🌴 On holiday", ""],
-]
+const MOST_CHARACTERS = 100
+const COUNT_FROM = 80
+const AT = "at" // the choice of a date and a time
 
 export class StatusDialog {
   #dialog = findDialog("status")
   #form = part(this.#dialog, "form")
+  #text = this.#form.elements.manual_status
+  #choice = this.#form.elements.clear
+  #moment = this.#form.elements.expires_at
+  #kept = null // the end that is set now, to the second, which the field does not hold
   #app
 
   constructor(app) {
     this.#app = app
-    part(this.#dialog, "presets").append(...PRESETS.map(drawPreset))
     onActions(this.#dialog, {
-      preset: (button) => this.#fill(button.textContent, button.dataset.clear),
+      emoji: (button) => this.#write(withEmoji(this.#text.value, button.textContent)),
+      preset: (button) => this.#usePreset(button),
       "clear-status": () => this.#clear(),
     })
-    onSubmit(this.#form, (fields) => this.#save(fields.get("manual_status"), fields.get("clear")))
+    this.#text.addEventListener("input", () => this.#count())
+    this.#choice.addEventListener("change", () => this.#offerMoment({ focus: true }))
+    onSubmit(this.#form, () => this.#save(this.#text.value.trim()))
   }
 
   open() {
-    const { me } = this.#app.store.state
+    if (this.#dialog.open) return
+    const { manual_status, manual_status_expires_at: ends } = this.#app.store.state.me
+    this.#text.defaultValue = manual_status ?? ""
     this.#form.reset()
     showErrors(this.#form, {})
-    this.#fill(me.manual_status ?? "", "")
-    part(this.#dialog, "clear").hidden = !me.manual_status
+    this.#kept = manual_status ? ends : null
+    fillMoment(this.#moment, this.#kept ?? nextHour())
+    this.#choice.value = this.#kept ? (["today", "week"].find((choice) => isSame(endOf(choice), this.#kept)) ?? AT) : ""
+    this.#offerMoment()
+    this.#count()
+    part(this.#dialog, "clear").hidden = !manual_status
     this.#dialog.showModal()
-    this.#form.elements.manual_status.select()
+    this.#text.select()
   }
 
-  #fill(text, clear) {
-    this.#form.elements.manual_status.value = text
-    this.#form.elements.clear.value = clear
-    this.#form.elements.manual_status.focus()
+  #usePreset(button) {
+    this.#choice.value = button.dataset.clear
+    this.#offerMoment()
+    this.#write(button.textContent)
   }
 
-  async #save(text, clear) {
-    await this.#put({ manual_status: text.trim() || null, expires_at: text.trim() ? endOf(clear) : null })
+  #write(text) {
+    this.#text.value = text
+    this.#count()
+    this.#text.focus()
+  }
+
+  #count() {
+    const length = characters(this.#text.value.trim())
+    const count = part(this.#form, "count")
+    count.hidden = length < COUNT_FROM
+    setText(count, length > MOST_CHARACTERS ? `${length - MOST_CHARACTERS} too many` : `${MOST_CHARACTERS - length} left`)
+    setAttributes(count, { "data-over": length > MOST_CHARACTERS })
+  }
+
+  #offerMoment({ focus = false } = {}) {
+    const isWanted = this.#choice.value === AT
+    part(this.#form, "moment").hidden = !isWanted
+    if (isWanted && focus) this.#moment.focus()
+  }
+
+  async #save(text) {
+    if (characters(text) > MOST_CHARACTERS) throw tooLong()
+    await this.#put({ manual_status: text || null, expires_at: text ? this.#end() : null })
     this.#dialog.close()
+  }
+
+  #end() {
+    if (this.#choice.value !== AT) return endOf(this.#choice.value)
+    const moment = momentIn(this.#moment)
+    return this.#kept && this.#moment.value === this.#moment.defaultValue ? this.#kept : moment
   }
 
   async #clear() {
@@ -67,24 +103,11 @@ export class StatusDialog {
   }
 }
 
-function drawPreset([text, clear]) {
-  const button = document.createElement("button")
-  button.type = "button"
-  button.className = "status__preset"
-  button.dataset.action = "preset"
-  button.dataset.clear = clear
-  button.textContent = text
-  return button
+function tooLong() {
+  return new ApiError(422, { errors: { manual_status: `A status has at most ${MOST_CHARACTERS} characters.` } })
 }
 
-/** When a chosen period ends, as the API takes it; null is never. */
-function endOf(clear, now = new Date()) {
-  if (clear === "") return null
-  const end = new Date(now)
-  if (clear === "today") end.setHours(23, 59, 59, 0)
-  else if (clear === "week") {
-    end.setDate(end.getDate() + ((7 - end.getDay()) % 7))
-    end.setHours(23, 59, 59, 0)
-  } else end.setTime(now.getTime() + Number(clear) * MINUTE)
-  return end.toISOString()
+// The server's times may be written with other fractions of a second.
+function isSame(one, other) {
+  return Math.floor(new Date(one) / 1000) === Math.floor(new Date(other) / 1000)
 }

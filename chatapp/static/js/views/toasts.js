@@ -13,8 +13,8 @@ export class Toasts {
     this.#root = root
   }
 
-  /** `action`: {label, run()}; `undo`: the same for a deed that is called Undo. */
-  show(text, { undo = null, action = undo && { label: "Undo", run: undo } } = {}) {
+  /** `action`: {label, run()}; `undo`: the same for a deed that is called Undo; `stays`: until it is put away. */
+  show(text, { undo = null, action = undo && { label: "Undo", run: undo }, stays = false } = {}) {
     const toast = clone("toast")
     const close = () => toast.remove()
     setText(part(toast, "text"), text || "That did not work. Try again.")
@@ -25,7 +25,7 @@ export class Toasts {
       action.run()
     })
     part(toast, "close").addEventListener("click", close)
-    this.#closeAfter(toast, close, action ? WITH_DEED_MS : SHOWN_MS)
+    if (!stays) this.#closeAfter(toast, close, action ? WITH_DEED_MS : SHOWN_MS)
     this.#root.append(toast)
     while (this.#root.children.length > MOST) this.#root.firstElementChild.remove()
   }
