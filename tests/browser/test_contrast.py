@@ -36,6 +36,7 @@ def test_the_chat_can_be_read(site, readable):
     cast.cleo.say("new for Ana", group=cast.den)
     cast.cleo.say("and here", to=cast.ana.id)
     cast.ana.post(f"/api/groups/{cast.den}/invites", {"expires_in": 3600})
+    cast.again(cast.ana)
     page = site.open(cast.ana, f"/groups/{cast.den}", viewport={"width": 1440, "height": 900})
     expect(page.locator("[data-row=new]")).to_be_attached()
     expect(link(page, "Cleo Marsh").locator("[data-part=badge]")).to_have_text("1")
@@ -47,6 +48,16 @@ def test_the_chat_can_be_read(site, readable):
     readable(page, "tools")
     look_at_dialogs(page, readable)
     look_at_trouble(page, readable)
+    cast.ana.patch("/api/server", {"invisible_allowed": False})
+    page.goto(f"{site.url}/groups/{cast.hall}")
+    page.get_by_role("tab", name="Settings").click()
+    expect(page.get_by_role("switch")).to_be_visible()
+    readable(page, "settings of the server")
+    page.locator("[data-action=own-menu]").click()
+    readable(page, "own menu where nobody may be invisible")
+    page.keyboard.press("Escape")
+    link(page, "Ben Okoro").focus()
+    readable(page, "tip")
     page.goto(f"{site.url}/people/{cast.ben.id}")
     expect(page.locator("[data-part=intro]")).to_be_visible()
     readable(page, "person")
@@ -58,12 +69,20 @@ def look_at_dialogs(page, readable):
         expect(page.locator("dialog[open] [role=option]").first).to_be_visible()
         readable(page, action)
         page.keyboard.press("Escape")
-    for item in ("Set a status", "Profile and password", "Your devices", "Keyboard shortcuts"):
+    for item in ("Set a status", "Profile and password", "Who sees when you were here", "Your devices", "Keyboard shortcuts"):
         page.locator("[data-action=own-menu]").click()
         readable(page, "own menu")
         page.get_by_role("menuitem", name=item).click()
+        look_closer(page, readable, item)
         readable(page, item)
         page.keyboard.press("Escape")
+    page.locator("[data-action=own-menu]").click()
+    page.locator("[data-part=quiet-choice]").select_option("at")
+    page.locator("[name=do_not_disturb_until]").fill("2024-02-29T10:00")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-error=do_not_disturb_until]")).to_be_visible()
+    readable(page, "do not disturb")
+    page.keyboard.press("Escape")
     messages(page).locator("[data-action=person]:visible").last.click()
     readable(page, "person card")
     page.keyboard.press("Escape")
@@ -80,6 +99,22 @@ def look_at_dialogs(page, readable):
     page.keyboard.press("Delete")
     readable(page, "confirm")
     page.keyboard.press("Escape")
+
+
+def look_closer(page, readable, item):
+    """Look at what is shown in a dialog only after something was done in it."""
+    if item == "Set a status":
+        page.locator("[name=manual_status]").fill("x" * 101)
+        page.get_by_label("Clear it").select_option("at")
+        page.locator("[name=manual_status]").press("Enter")
+    if item == "Your devices":
+        expect(page.locator(".device")).to_have_count(2)
+        page.locator("[data-action=rename-device]").last.click()
+        readable(page, "renaming")
+        page.keyboard.press("Escape")
+        page.locator("[data-action=end-others]").click()
+        readable(page, "asking for the password")
+        page.keyboard.press("Escape")
 
 
 def look_at_trouble(page, readable):

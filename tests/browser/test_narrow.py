@@ -11,7 +11,7 @@ LONG_NAME = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
 RIGHT_TO_LEFT = "مرحباً! هذا نص من اليمين إلى اليسار"
 TEXTS = ("short", "x" * 400, "https://example.org/" + "very-long-path/" * 12, "word " * 200, "🎉", RIGHT_TO_LEFT)
 DIALOGS = ("switcher", "directory", "new-group")
-OWN_DIALOGS = ("Set a status", "Profile and password", "Your devices", "Keyboard shortcuts")
+OWN_DIALOGS = ("Set a status", "Profile and password", "Who sees when you were here", "Your devices", "Keyboard shortcuts")
 
 pytestmark = [pytest.mark.parametrize("database_url", ["sqlite"], indirect=True), pytest.mark.parametrize("width", [360, 320])]
 
@@ -49,6 +49,7 @@ def test_every_screen_of_the_chat_fits(site, phone, fits):
     cast.ana.say("mine " * 30, group=crowd)
     cast.cleo.say("hello", to=cast.ana.id)
     cast.ana.post(f"/api/groups/{crowd}/invites", {"expires_in": 3600})
+    cast.again(cast.ana)
     page = site.open(cast.ana, **phone)
     expect(link(page, LONG_NAME)).to_be_visible()
     expect(heading(page)).to_be_hidden()
@@ -72,6 +73,11 @@ def test_every_screen_of_the_chat_fits(site, phone, fits):
     page.goto(f"{site.url}/people/{cast.ben.id}")
     expect(heading(page)).to_have_text("Ben Okoro")
     fits(page, "direct")
+    page.goto(f"{site.url}/groups/{cast.hall}")
+    page.locator("[data-part=details-button]").tap()
+    page.get_by_role("tab", name="Settings").tap()
+    expect(page.get_by_role("switch")).to_be_visible()
+    fits(page, "settings of the server")
     page.goto(f"{site.url}/groups/{uuid.uuid4()}")
     expect(page.get_by_text("Nothing here for you")).to_be_visible()
     fits(page, "gone")
@@ -130,6 +136,25 @@ def check_dialogs(page, fits):
         page.get_by_role("menuitem", name=item).tap()
         expect(page.locator("dialog[open]")).to_be_visible()
         fits(page, item)
+        check_closer(page, fits, item)
+        page.keyboard.press("Escape")
+    do(page, "own-menu")
+    page.locator("[data-part=quiet-choice]").select_option("at")
+    fits(page, "do not disturb")
+    page.keyboard.press("Escape")
+
+
+def check_closer(page, fits, item):
+    if item == "Set a status":
+        page.get_by_label("Clear it").select_option("at")
+        fits(page, "status with an end")
+    if item == "Your devices":
+        expect(page.locator(".device")).to_have_count(2)
+        page.locator("[data-action=rename-device]").last.tap()
+        fits(page, "renaming")
+        page.keyboard.press("Escape")
+        page.locator("[data-action=end-others]").tap()
+        fits(page, "asking for the password")
         page.keyboard.press("Escape")
 
 

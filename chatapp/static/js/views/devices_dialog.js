@@ -142,7 +142,8 @@ function drawDevice(element, device, isRenaming) {
 
 function used(device) {
   if (device.current) return "In use now"
-  return device.last_used_at ? `Last used ${ago(device.last_used_at)}` : "Never used"
+  const isUnused = device.kind === "token" && usedAt(device) === device.created_at
+  return isUnused ? "Not used yet" : `Last used ${ago(usedAt(device))}`
 }
 
 function first(time) {
