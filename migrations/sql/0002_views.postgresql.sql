@@ -24,6 +24,7 @@ $$;
 CREATE FUNCTION last_contact(devices jsonb, at double precision) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$
   SELECT max(least(number_in(page.value, 'beat'), at))
   FROM jsonb_each(CASE jsonb_typeof(devices) WHEN 'object' THEN devices ELSE '{}' END) AS page
+  WHERE number_in(page.value, 'beat') IS NOT NULL  -- least() passes over what is not known
 $$;
 
 CREATE VIEW public_users AS SELECT id, name, username, deactivated_at IS NOT NULL AS deactivated FROM users;
