@@ -81,10 +81,10 @@ def test_each_device_says_what_it_is_and_the_only_one_that_it_is_alone(site):
     expect(here.locator("[data-part=times]")).to_have_text(re.compile("^In use now · "))
     expect(here.locator("[data-part=end]")).to_be_hidden()
     expect(phone.locator("[data-part=line]")).to_have_text(re.compile("^Browser"))
-    expect(phone.locator("[data-part=times]")).to_have_text(re.compile(r"^Last used (to|yester)day at .+ · signed in on \d+ \w+$"))
+    expect(phone.locator("[data-part=times]")).to_have_text(re.compile(r"^Last used (to|yester)day at .+ · signed in \d+ \w+$"))
     assert "First used: " in phone.locator("[data-part=times]").get_attribute("title")
     expect(token.locator("[data-part=line]")).to_have_text(re.compile("^API token"))
-    expect(token.locator("[data-part=times]")).to_have_text(re.compile("^Not used yet · made on "))
+    expect(token.locator("[data-part=times]")).to_have_text(re.compile("^Not used yet · made \\d"))
     expect(devices(ana).locator("[data-part=none]")).to_be_hidden()
 
 

@@ -189,6 +189,12 @@ def test_menus_and_dialogs_are_reached_left_and_give_the_focus_back(site):
     press(page, "Escape")
     expect(card).to_be_focused()
 
+    press(page, "Shift+Tab", "?")
+    expect(page.locator("[data-dialog=help] .help__row", has_text="Set your status")).to_contain_text("CtrlShiftY")
+    press(page, "Escape", "Control+Shift+Y")
+    expect(page.locator("[data-dialog=status]")).to_be_visible()
+    press(page, "Escape", "Tab")
+    expect(card).to_be_focused()
     for place, name in ((0, "status"), (4, "profile"), (5, "privacy"), (6, "devices"), (7, "help")):
         press(page, "Enter", *["ArrowDown"] * place, "Enter")
         dialog = page.locator(f"[data-dialog={name}]")

@@ -41,6 +41,10 @@ EVENTS = {
     "user.changed": '{ kind: "user.changed", data: { user: { id: BEN, name: "Benno", username: "ben", deactivated: false } } }',
     "me.changed": '{ kind: "me.changed", data: { me: { id: ANA, name: "Anna", invisible: true, manual_status: "out" } } }',
     "presence.changed": '{ kind: "presence.changed", data: { presence: [{ user_id: BEN, auto_status: "away", manual_status: null }] } }',
+    "presence.changed, not to be disturbed": (
+        '{ kind: "presence.changed", data: { presence: [{ user_id: BEN, auto_status: "online", manual_status: null, do_not_disturb: true }] } }'
+    ),
+    "server.changed": '{ kind: "server.changed", data: { server: { invisible_allowed: false } } }',
     "invite.created": '{ kind: "invite.created", data: { invite: { id: "i", group_id: HALL } } }',
     "session.ended": '{ kind: "session.ended", data: { device_id: "d" } }',
     "a kind of a newer server": '{ kind: "weather.changed", data: {} }',
@@ -116,6 +120,22 @@ def test_an_older_version_never_replaces_a_newer_one(store):
     return [[newer, older, sent(1)], [gone, newer]].map((events) => applied(s, ...events).histories["groups/" + HALL].messages[0].content)
     """
     assert store(body) == ["second", ""]
+
+
+def test_when_somebody_was_last_here_stays_known_until_they_come_or_it_is_shown_no_more(store):
+    steps = """
+      const presence = (kind, more) => ({ kind, data: { presence: [{ user_id: BEN, manual_status: null, do_not_disturb: false, ...more }] } })
+      const seen = { auto_status: "offline", last_seen: "2026-01-01T10:00:00Z", last_seen_precision: "hour" }
+      const of = (state) => [state.users[BEN].last_seen, state.users[BEN].last_seen_precision]
+      const read = applied(start(), presence("presence.read", seen))
+      return [read, ...[
+        presence("presence.changed", { auto_status: "offline", do_not_disturb: true }),
+        presence("presence.changed", { auto_status: "away" }),
+        presence("presence.read", { auto_status: "offline", last_seen: null, last_seen_precision: null }),
+      ].map((next) => applied(read, next))].map(of)
+    """
+    known, unknown = ["2026-01-01T10:00:00Z", "hour"], [None, None]
+    assert store(steps) == [known, known, unknown, unknown]
 
 
 def test_losing_a_group_forgets_its_messages(store):

@@ -16,9 +16,9 @@ from find_browser import ADVICE, find_browser
 from playwright.sync_api import sync_playwright
 from served import ROOT, served
 
-from pictures import company, gaps, sheet, states
+from pictures import company, gaps, own, sheet, states
 
-STATES = states.STATES | gaps.STATES
+STATES = states.STATES | own.STATES | gaps.STATES
 
 WIDTHS = {1440: 900, 1024: 768, 360: 740}
 THEMES = ("light", "dark")

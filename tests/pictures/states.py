@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from datetime import UTC, datetime, timedelta
 
 PASSWORD = "a demo for everyone"
 RTL = "مرحباً! هذا نص من اليمين إلى اليسار، مع رقم 42 ورابط https://example.org في الوسط."
@@ -75,70 +74,6 @@ def from_own_menu(item):
         page.get_by_role("menuitem", name=item).click()
 
     return show
-
-
-def status_until(page, servers):
-    """The status dialog with a text that is nearly too long and an end of its own, which has passed."""
-    from_own_menu("Set a status")(page, servers)
-    page.locator("[name=manual_status]").fill("🎧 " + "finding the way to the harbour " * 3)
-    page.get_by_label("Clear it").select_option("at")
-    page.locator("[name=expires_at]").fill("2024-02-29T10:30")
-    page.get_by_role("button", name="Save", exact=True).click()
-
-
-def do_not_disturb(page, servers):
-    launch(page, servers)
-    page.evaluate("document.querySelector('[data-action=own-menu]').click()")
-    page.locator("[data-part=quiet-choice]").select_option("at")
-
-
-def devices(page, servers):
-    """The page of Ana's devices by its address: three browsers and a token."""
-    page.route("**/api/me/devices", lambda route: route.fulfill(json={"devices": some_devices()}))
-    page.goto(servers["chat"] + "/devices")
-    page.locator("[data-dialog=devices] .device").first.wait_for()
-
-
-def devices_alone(page, servers):
-    page.route("**/api/me/devices", lambda route: route.fulfill(json={"devices": some_devices()[:1]}))
-    page.goto(servers["chat"] + "/devices")
-    page.locator("[data-dialog=devices] .device").first.wait_for()
-
-
-def device_rename(page, servers):
-    devices(page, servers)
-    page.get_by_role("button", name="Rename Safari on iPhone").click()
-
-
-def device_end(page, servers):
-    """Signing out all others, with a wrong password."""
-    devices(page, servers)
-    page.get_by_role("button", name="Sign out all others").click()
-    problem = '{"code": "bad_credentials", "detail": "No.", "errors": {"current_password": "This is not your password."}}'
-    page.route("**/api/me/devices", lambda route: route.fulfill(status=403, content_type="application/problem+json", body=problem))
-    page.get_by_label("Your password").fill("not this one")
-    page.keyboard.press("Enter")
-    page.get_by_text("This is not your password.").wait_for()
-
-
-def some_devices():
-    """Return devices as the API lists them: this one, two other browsers, a token."""
-    return [
-        device("Firefox on Linux", 26 * 24, 0, "192.0.2.x", current=True),
-        device("Safari on iPhone", 9 * 24, 3, "2001:db8:17::"),
-        device("The old laptop in the workshop, Chrome on Windows", 80 * 24, 13 * 24, "203.0.113.x"),
-        device("nightly report", 200 * 24, 7, None, kind="token"),
-    ]
-
-
-def device(name, first, last, address, kind="browser", current=False):
-    """Return a device that was used first and last so many hours ago."""
-    times = {"created_at": ago(first), "last_used_at": ago(last), "expires_at": None}
-    return {"id": str(uuid.uuid4()), "kind": kind, "name": name, "address": address, "current": current, **times}
-
-
-def ago(hours):
-    return (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
 
 
 def of_own_message(tool):
@@ -302,13 +237,6 @@ STATES = {
     "own-menu": ("ana", by_action("own-menu")),
     "status": ("ana", from_own_menu("Set a status")),
     "profile": ("ana", from_own_menu("Profile and password")),
-    "status-until": ("ana", status_until),
-    "do-not-disturb": ("ana", do_not_disturb),
-    "privacy": ("ana", from_own_menu("Who sees when you were here")),
-    "devices": ("ana", devices),
-    "devices-alone": ("ana", devices_alone),
-    "device-rename": ("ana", device_rename),
-    "device-end": ("ana", device_end),
     "shortcuts": ("ana", from_own_menu("Keyboard shortcuts")),
     "person-card": ("ana", lambda page, servers: (launch(page, servers), page.locator(".message__author:visible").last.click())),
     "toast": ("ana", toast),

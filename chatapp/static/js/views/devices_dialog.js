@@ -147,7 +147,7 @@ function used(device) {
 }
 
 function first(time) {
-  return dayOf(time) === dayOf(Date.now()) ? ago(time) : `on ${longDay(time)}`
+  return dayOf(time) === dayOf(Date.now()) ? ago(time) : longDay(time)
 }
 
 function times({ created_at, last_used_at, expires_at }) {

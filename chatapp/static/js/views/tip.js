@@ -1,6 +1,8 @@
 // Texts that are cut on screen, whole, beside what has the keyboard's focus. The pointer has the titles; screen readers hear
 // the whole text anyway.
 
+const GAP_PX = 4
+const EDGE_PX = 8
 const CUT = "[data-part=status], [data-part=line], [data-part=own-status]"
 
 export class Tip {
@@ -20,12 +22,11 @@ export class Tip {
     if (!text) return
     this.#tip.textContent = text.title || text.textContent
     this.#tip.hidden = false
-    const box = text.getBoundingClientRect()
-    const left = Math.min(box.left, innerWidth - this.#tip.offsetWidth - 8)
-    const below = box.bottom + 4
-    const top = below + this.#tip.offsetHeight > innerHeight - 8 ? box.top - this.#tip.offsetHeight - 4 : below
-    this.#tip.style.left = `${Math.max(8, left)}px`
-    this.#tip.style.top = `${top}px`
+    const [{ left }, { top, bottom }] = [text, target].map((one) => one.getBoundingClientRect())
+    const { offsetWidth: width, offsetHeight: height } = this.#tip
+    const fitsBelow = bottom + GAP_PX + height <= innerHeight - EDGE_PX
+    this.#tip.style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - width - EDGE_PX))}px`
+    this.#tip.style.top = `${fitsBelow ? bottom + GAP_PX : top - GAP_PX - height}px`
   }
 
   #hide() {
