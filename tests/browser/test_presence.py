@@ -10,6 +10,7 @@ from visitors import link, messages
 
 from chatapp.actions import presence
 from chatapp.actions.transaction import transaction
+from chatapp.clock import now
 from chatapp.extensions import db
 from chatapp.models import UserStatus
 from chatapp.presence.recent import FRESH_SECONDS
@@ -22,8 +23,9 @@ def write_presence(person, quiet):
     """Let somebody have a live page without input for this many seconds (None: no page), past all deeds: no event tells of it."""
     page = {"beat": time.time(), "promised": 120, "input": time.time() - (quiet or 0)}
     devices = {} if quiet is None else {f"{person.device_id}:desk": page}
+    known = {"devices": devices, "decays_at": now()}  # the job looks only at those whose time has come
     with person.app.app_context(), transaction():
-        db.session.execute(sa.update(UserStatus).where(UserStatus.user_id == person.id).values(devices=devices))
+        db.session.execute(sa.update(UserStatus).where(UserStatus.user_id == person.id).values(known))
 
 
 def shows(page, name, status, words):
