@@ -29,9 +29,9 @@ def row(page, name):
     return rows(page).filter(has_text=name)
 
 
-def add_device(cast, person, name, kind="token"):
-    """Let somebody have one more device, made two days ago and used an hour ago; a token was never used."""
-    made, used, ends = (from_seconds(seconds() + hours * HOUR) for hours in (-48, -1, 24))
+def add_device(cast, person, name, kind="token", used=-1):
+    """Let somebody have one more device, made two days ago and used at that hour from now; a token was never used."""
+    made, used, ends = (from_seconds(seconds() + hours * HOUR) for hours in (-48, used, 24))
     times = {"created_at": made, "last_used_at": {"browser": used, "token": made}[kind], "expires_at": ends}
     with cast.app.app_context(), transaction():
         db.session.add(Device(user_id=person.id, kind=kind, name=name, token_hash=uuid.uuid4().hex, **times))
@@ -73,9 +73,10 @@ def test_each_device_says_what_it_is_and_the_only_one_that_it_is_alone(site):
     cast = site.cast
     add_device(cast, cast.ana, "nightly report")
     add_device(cast, cast.ana, "Safari on iPhone", kind="browser")
+    add_device(cast, cast.ana, "Chrome on Windows", kind="browser", used=1)  # in use later than this one
     ana = site.open(cast.ana, "/devices")
     here, phone, token = rows(ana).filter(has=ana.locator("[data-part=here]:visible")), row(ana, "Safari on iPhone"), row(ana, "nightly report")
-    expect(rows(ana)).to_have_count(3)
+    expect(rows(ana)).to_have_count(4)
     expect(rows(ana).first.locator("[data-part=here]")).to_be_visible()
     expect(here).to_have_count(1)
     expect(here.locator("[data-part=times]")).to_have_text(re.compile("^In use now · "))

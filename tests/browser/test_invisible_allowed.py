@@ -43,9 +43,11 @@ def test_an_owner_turns_it_off_and_everyone_is_told(site):
     toggle = ben.get_by_role("menuitemcheckbox", name="Invisible")
     expect(toggle).to_be_disabled()
     expect(ben.locator("[data-part=invisible-note]")).to_have_text(re.compile("do not allow it: everyone sees when you are here"))
+    sent = []
+    ben.on("request", lambda request: request.method == "PUT" and sent.append(request.url))
     toggle.click(force=True)
     expect(toggle).to_have_attribute("aria-checked", "false")
-    assert cast.ben.get("/api/me")["me"]["invisible"] is False
+    assert (sent, cast.ben.get("/api/me")["me"]["invisible"]) == ([], False)
     ben.reload()
     expect(ben.locator("[data-part=own-status]")).to_have_text("Online")
     expect(ben.locator("[data-part=toasts]")).to_be_empty()
