@@ -42,8 +42,14 @@ def leave_page(user_id, device_id, page, heard):
     with transaction(), shown.changing(user_id) as status:
         pages, key = dict(entries(status.devices)), f"{device_id}:{page}"
         if key in pages:
-            pages[key] = {**pages[key], **heard, "left": seconds()}
+            pages[key] = left(pages[key], heard, seconds())
             status.devices = pages
+
+
+def left(entry, heard, now):
+    """Return the entry of a page that closes at the second ``now``: not before its last beat, by whichever worker's clock."""
+    known = {**entry, **heard}
+    return {**known, "left": max(now, known["beat"])}
 
 
 def write_beats(beats):

@@ -77,12 +77,15 @@ def entries(devices):
 
 def gone_at(entry):
     """Return about the second from which a page counts as gone when nothing more is heard of it; ``is_gone`` is exact."""
-    return min(since + lasts for since, lasts in _limits(entry))
+    silent = entry["beat"] + _silence(entry)
+    return min(silent, entry["left"] + LEAVE_GRACE_SECONDS) if _said_so(entry) else silent
 
 
 def is_gone(entry, now):
     """Tell whether a page counts as gone at the second ``now``."""
-    return any(_reached(since, lasts, now) for since, lasts in _limits(entry))
+    if _reached(entry["beat"], _silence(entry), now):
+        return True
+    return _said_so(entry) and _reached(entry["left"], LEAVE_GRACE_SECONDS, now)
 
 
 def page_status(entry, now):
@@ -97,8 +100,12 @@ def page_status(entry, now):
 
 def auto_status(devices, now):
     """Return the best status among all pages of all devices at the second ``now``: online > idle > away > offline."""
-    statuses = (page_status(entry, now) for entry in entries(devices).values())
-    return max(statuses, key=RANK.get, default=OFFLINE)
+    best = OFFLINE
+    for entry in entries(devices).values():
+        best = max(best, page_status(entry, now), key=RANK.get)
+        if best == ONLINE:
+            break
+    return best
 
 
 def lasts_until(devices, now):
@@ -141,14 +148,16 @@ def _words(said, now):
     return said.manual_status if until is None or until > now else None, quiet is not None and quiet > now
 
 
-def _limits(entry):
-    """Return [(second, seconds)]: a page is gone as soon as so many seconds have passed since one of these seconds."""
+def _silence(entry):
+    """Return the seconds without a beat after which a page is gone."""
     promised = entry.get("promised")
-    promised = min(promised, MAX_PROMISE_SECONDS) if _number(promised) and promised else VISIBLE_BEAT_SECONDS
-    limits, left = [(entry["beat"], MISSED_BEATS * promised + BEAT_SLACK_SECONDS)], entry.get("left")
-    if _number(left) and left >= entry["beat"]:  # a later beat means that it came back
-        limits.append((left, LEAVE_GRACE_SECONDS))
-    return limits
+    return MISSED_BEATS * (min(promised, MAX_PROMISE_SECONDS) if _number(promised) and promised else VISIBLE_BEAT_SECONDS) + BEAT_SLACK_SECONDS
+
+
+def _said_so(entry):
+    """Tell whether a page said that it closes, and was not heard of later: a later beat means that it came back."""
+    left = entry.get("left")
+    return _number(left) and left >= entry["beat"]
 
 
 def _reached(since, seconds, now):
@@ -156,4 +165,4 @@ def _reached(since, seconds, now):
 
 
 def _number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LATEST
+    return type(value) in (int, float) and 0 <= value <= LATEST  # True is no number

@@ -43,7 +43,8 @@ async function start() {
   const { cursor, ...snapshot } = await get("/api/state")
   const app = await assemble(new Store(fromSnapshot(snapshot)))
   const device = tabId()
-  app.feed = new Feed({ app, tabs, cursor, device })
+  const heartbeat = new Heartbeat({ device, onReply: (reply) => noteOwnStatus(app.store, reply) })
+  app.feed = new Feed({ app, tabs, cursor, device: () => (heartbeat.isHeard ? { device } : {}) })
   app.tryAgain = () => app.feed.refresh()
   await app.outbox.start()
   part(document, "start").remove()
@@ -52,7 +53,7 @@ async function start() {
   app.stage.show() // at once: whoever sees the field writes into it
   app.feed.start()
   app.presence.start()
-  new Heartbeat({ device, onReply: (reply) => noteOwnStatus(app.store, reply) }).start()
+  heartbeat.start()
 }
 
 async function assemble(store) {

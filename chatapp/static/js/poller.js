@@ -29,7 +29,8 @@ export class Poller {
   #stopped = true
   #wake = null
 
-  /** `on`: {batch(batch, since), contact({ok, failures, behind}), resync() → cursor, signedOut()}; behind: more waits there */
+  /** `device()`: {device}, or {} as long as this page is not to be named.
+   *  `on`: {batch(batch, since), contact({ok, failures, behind}), resync() → cursor, signedOut()}; behind: more waits there */
   constructor({ cursor, device, on }) {
     this.#cursor = cursor
     this.#device = device
@@ -80,7 +81,7 @@ export class Poller {
 
   async #streamed() {
     let next = 0
-    const query = { since: this.#cursor, wait: HELD_SECONDS, stream: 1, device: this.#device }
+    const query = { since: this.#cursor, wait: HELD_SECONDS, stream: 1, ...this.#device() }
     for await (const batch of stream("/api/updates", query, { signal: this.#abort.signal, firstLineMs: FIRST_LINE_MS, silenceMs: SILENCE_MS })) {
       this.#take(batch)
       next = batch.more ? 0 : batch.next
@@ -91,7 +92,7 @@ export class Poller {
 
   async #asked() {
     const wait = this.#mode === "held" ? HELD_SECONDS : 0
-    const query = { since: this.#cursor, wait, stream: 0, device: this.#device }
+    const query = { since: this.#cursor, wait, stream: 0, ...this.#device() }
     const batch = await get("/api/updates", query, { signal: this.#abort.signal, timeoutMs: SILENCE_MS })
     this.#take(batch)
     if (batch.more) return 0
