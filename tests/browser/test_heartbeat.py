@@ -1,6 +1,9 @@
 """When a page beats: in time before others take its person for idle or gone, also when a beat is lost."""
 
+import re
+
 import pytest
+from signs import seen, until
 
 START = """
 window.beats = []
@@ -82,3 +85,23 @@ def test_who_comes_back_from_idle_is_told_of_at_once_but_not_more_often_than_eve
         moves(page)
         after(1)
     assert [at for at, _, _ in after(10)] == [0, 25, 28, 31]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_polls_name_their_page_only_when_it_was_heard_so_that_nobody_comes_as_away(site):
+    cast, polls = site.cast, []
+    site.expected.append(re.compile("ERR_FAILED"))  # what the test cuts off by itself
+    ana = site.page()
+    ana.on("request", lambda request: polls.append("device=" in request.url) if "/api/updates" in request.url else None)
+    ana.route("**/api/heartbeat", lambda route: route.abort())
+    site.open(cast.ana, f"/groups/{cast.den}", page=ana)
+    ana.wait_for_timeout(300)
+    assert polls == [False]
+    assert seen(cast.ben, cast.ana) == "offline"
+    ana.unroute("**/api/heartbeat")
+    with ana.expect_response("**/api/heartbeat"):
+        pass
+    assert until(lambda: seen(cast.ben, cast.ana)) == "online"
+    with ana.expect_request("**/api/updates?*"):
+        ana.evaluate("dispatchEvent(new Event('online'))")
+    assert polls[-1] is True
