@@ -10,7 +10,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, lasts_until
+from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, lasts_until, latest
 from .transaction import transaction
 
 UNSET = object()
@@ -48,7 +48,7 @@ def leave_page(user_id, device_id, page, heard):
 
 def left(entry, heard, now):
     """Return the entry of a page that closes at the second ``now``: not before its last beat, by whichever worker's clock."""
-    known = {**entry, **heard}
+    known = {**entry, **heard, "beat": latest(entry["beat"], heard.get("beat"))} | _input(entry, heard)
     return {**known, "left": max(now, known["beat"])}
 
 
@@ -165,8 +165,7 @@ def _with_page(devices, device_id, page, entry):
     """Return devices with one page's entry replaced, without pages long gone, with at most PAGES_PER_DEVICE of this device."""
     pages = {key: old for key, old in entries(devices).items() if gone_at(old) + KEEP_PAGE_SECONDS > seconds()}
     key = f"{device_id}:{page}"
-    earlier = {name: value for name, value in pages.get(key, {}).items() if name == "input"}
-    pages[key] = earlier | entry
+    pages[key] = entry | _input(pages.get(key, {}), entry)
     own = sorted((key for key in pages if key.startswith(device_id + ":")), key=lambda key: pages[key]["beat"])
     for key in own[:-PAGES_PER_DEVICE]:
         del pages[key]
@@ -179,6 +178,12 @@ def _due(at):
     columns = (UserStatus.user_id, UserStatus.auto_status, UserStatus.devices, UserStatus.decays_at)
     dated = sa.select(*columns).where(UserStatus.decays_at <= at)
     return dated.union_all(sa.select(*columns).where(UserStatus.decays_at.is_(None), UserStatus.auto_status != OFFLINE))
+
+
+def _input(stored, heard):
+    """Return {"input": the later one}, or {} when there was none: another worker may have stored what came after this."""
+    found = latest(stored.get("input"), heard.get("input"))
+    return {} if found is None else {"input": found}
 
 
 def _untidy(at):

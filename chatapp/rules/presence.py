@@ -98,6 +98,12 @@ def page_status(entry, now):
     return IDLE if _reached(since, IDLE_SECONDS, now) else ONLINE
 
 
+def latest(stored, heard):
+    """Return the later of two moments, or None. A stored one that lies far ahead was written by a clock that was set back
+    since, or by outside SQL: it gives way."""
+    return stored if _number(stored) and (heard is None or heard < stored <= heard + NEAR_SECONDS) else heard
+
+
 def auto_status(devices, now):
     """Return the best status among all pages of all devices at the second ``now``: online > idle > away > offline."""
     best = OFFLINE

@@ -13,6 +13,7 @@ from chatapp.rules.presence import (
     gone_at,
     last_contact,
     lasts_until,
+    latest,
     page_status,
     seen_by_others,
     seen_by_self,
@@ -187,3 +188,21 @@ def test_a_status_lasts_until_it_changes_by_time_alone_and_not_a_moment_less():
         assert until > NOW
         assert auto_status(devices, until - JUST) == status != auto_status(devices, until + JUST), devices
     assert changed > 1_000
+
+
+@pytest.mark.parametrize(
+    ("stored", "heard", "later"),
+    [
+        (None, None, None),
+        (None, NOW, NOW),
+        (NOW, None, NOW),
+        (NOW, NOW - 3, NOW),
+        (NOW - 3, NOW, NOW),
+        (NOW + 10, NOW, NOW + 10),
+        (NOW + 3600, NOW, NOW),
+        ("soon", NOW, NOW),
+        (True, None, None),
+    ],
+)
+def test_of_two_moments_the_later_one_counts_unless_it_lies_far_ahead(stored, heard, later):
+    assert latest(stored, heard) == later
