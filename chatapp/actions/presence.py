@@ -48,8 +48,9 @@ def leave_page(user_id, device_id, page, heard):
 
 def left(entry, heard, now):
     """Return the entry of a page that closes at the second ``now``: not before its last beat, by whichever worker's clock."""
-    known = {**entry, **heard, "beat": latest(entry["beat"], heard.get("beat"))} | _input(entry, heard)
-    return {**known, "left": max(now, known["beat"])}
+    stored_later = latest(entry["beat"], heard.get("beat")) == entry["beat"]
+    known = {**heard, **entry} if stored_later else {**entry, **heard}
+    return {**known, **_input(entry, heard), "left": max(now, known["beat"])}
 
 
 def write_beats(beats):
