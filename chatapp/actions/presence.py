@@ -30,20 +30,19 @@ def report_beat(user_id, device_id, page, entry):
     ``entry`` as in rules/presence.py. Returns (the person's own auto_status, the page's entry as it is stored).
     """
     with transaction(), shown.changing(user_id) as status:
-        # Asked while the status is locked: a device that is just signed out must not bring its pages back.
-        if db.session.execute(sa.select(Device.ended_at).where(Device.id == device_id)).scalar_one() is None:
+        if _is_signed_in(device_id):
             status.devices = _with_page(status.devices, device_id, page, entry)
         return auto_status(status.devices, seconds()), entries(status.devices).get(f"{device_id}:{page}", entry)
 
 
 def leave_page(user_id, device_id, page, heard):
-    """Note that a page closes. Nothing is seen of it for some seconds, so that a reload never flickers. ``heard`` is what
-    was heard of it and not written yet."""
+    """Note that a page closes. Nothing is seen of it for some seconds, so that a reload never flickers. ``heard`` is what was
+    heard of it and not written yet. It is noted of an unknown page too: its first beat may be on its way, by another worker."""
     with transaction(), shown.changing(user_id) as status:
-        pages, key = dict(entries(status.devices)), f"{device_id}:{page}"
-        if key in pages:
-            pages[key] = left(pages[key], heard, seconds())
-            status.devices = pages
+        if _is_signed_in(device_id):
+            at = seconds()
+            known = entries(status.devices).get(f"{device_id}:{page}", {"beat": at})
+            status.devices = _with_page(status.devices, device_id, page, left(known, heard, at))
 
 
 def left(entry, heard, now):
@@ -162,11 +161,17 @@ def _parts(found):
     return [found[start : start + MOST_AT_ONCE] for start in range(0, len(found), MOST_AT_ONCE)]
 
 
+def _is_signed_in(device_id):
+    """Asked while the status is locked: a device that is just signed out must not bring its pages back."""
+    return db.session.execute(sa.select(Device.ended_at).where(Device.id == device_id)).scalar_one() is None
+
+
 def _with_page(devices, device_id, page, entry):
     """Return devices with one page's entry replaced, without pages long gone, with at most PAGES_PER_DEVICE of this device."""
     pages = {key: old for key, old in entries(devices).items() if gone_at(old) + KEEP_PAGE_SECONDS > seconds()}
     key = f"{device_id}:{page}"
-    pages[key] = entry | _input(pages.get(key, {}), entry)
+    before = pages.get(key, {})
+    pages[key] = {name: value for name, value in before.items() if name == "left"} | entry | _input(before, entry)
     own = sorted((key for key in pages if key.startswith(device_id + ":")), key=lambda key: pages[key]["beat"])
     for key in own[:-PAGES_PER_DEVICE]:
         del pages[key]

@@ -17,6 +17,7 @@ RANK = {OFFLINE: 0, AWAY: 1, IDLE: 2, ONLINE: 3}
 IDLE_SECONDS = 5 * 60
 AWAY_SECONDS = 15 * 60
 LEAVE_GRACE_SECONDS = 10
+LATE_SECONDS = 1  # what was on its way when a page closed, and another worker wrote after its goodbye, does not bring it back
 MISSED_BEATS = 2
 BEAT_SLACK_SECONDS = 15
 VISIBLE_BEAT_SECONDS = 25
@@ -78,14 +79,14 @@ def entries(devices):
 def gone_at(entry):
     """Return about the second from which a page counts as gone when nothing more is heard of it; ``is_gone`` is exact."""
     silent = entry["beat"] + _silence(entry)
-    return min(silent, entry["left"] + LEAVE_GRACE_SECONDS) if _said_so(entry) else silent
+    return min(silent, entry["left"] + _grace(entry)) if _said_so(entry) else silent
 
 
 def is_gone(entry, now):
     """Tell whether a page counts as gone at the second ``now``."""
     if _reached(entry["beat"], _silence(entry), now):
         return True
-    return _said_so(entry) and _reached(entry["left"], LEAVE_GRACE_SECONDS, now)
+    return _said_so(entry) and _reached(entry["left"], _grace(entry), now)
 
 
 def page_status(entry, now):
@@ -163,7 +164,13 @@ def _silence(entry):
 def _said_so(entry):
     """Tell whether a page said that it closes, and was not heard of later: a later beat means that it came back."""
     left = entry.get("left")
-    return _number(left) and left >= entry["beat"]
+    return _number(left) and not _reached(left, LATE_SECONDS, entry["beat"])
+
+
+def _grace(entry):
+    """Return the seconds for which a page that closes is still shown. One that never reported any input closed while it was
+    opened: nobody was told of it, nor is anybody now."""
+    return LEAVE_GRACE_SECONDS if _number(entry.get("input")) else 0
 
 
 def _reached(since, seconds, now):

@@ -10,10 +10,22 @@ ORIGIN = "http://modules.test"
 
 
 @pytest.fixture
-def site(serve, cast, new_page):
+def scheduler():
+    """Whether the served chat's jobs run: "off". A test chooses by a parameter of this name."""
+    return "off"
+
+
+@pytest.fixture
+def workers():
+    """How many processes serve the chat: "1". A test chooses by a parameter of this name."""
+    return "1"
+
+
+@pytest.fixture
+def site(serve, cast, new_page, scheduler, workers):
     """A served chat with the cast in it; pages opened through it must not complain in their consoles."""
     # A worker that a test stops is not to be ended by its master, however slow this machine is.
-    server = serve(WEB_CONCURRENCY="1", GUNICORN_CMD_ARGS="--timeout 120")
+    server = serve(WEB_CONCURRENCY=workers, SCHEDULER=scheduler, GUNICORN_CMD_ARGS="--timeout 120")
     site = Site(server, cast, new_page)
     yield site
     assert site.complaints == [], server.log()[-4000:]

@@ -52,6 +52,8 @@ def page(beat=0, promised=25, quiet=0, left=None):
         (page(beat=12, left=10, quiet=12), "offline"),
         (page(beat=9, left=10, quiet=9), "online"),
         (page(beat=10, left=10, quiet=9), "offline"),
+        (page(beat=9 + JUST, left=10, quiet=9), "offline"),  # it was on its way when the page closed
+        ({"beat": NOW, "promised": 25, "left": NOW}, "offline"),  # nobody was told of it yet
         (page(beat=65, left=1), "offline"),  # saying goodbye prolongs nothing
         (page(quiet=-30), "online"),
         ({"beat": NOW, "promised": 25}, "away"),

@@ -8,6 +8,7 @@ const HIDDEN_SECONDS = 60
 const SOONEST_MS = 3_000
 const SOON_SECONDS = 2 // within the grace of the page that was reloaded
 const QUIET_MS = 200_000
+const BACK_SECONDS = 3
 const SIGNS = ["keydown", "pointerdown", "pointermove", "wheel", "scroll", "touchstart", "focus"]
 
 export class Heartbeat {
@@ -19,6 +20,7 @@ export class Heartbeat {
   #beatAt = 0
   #activeAt = 0
   #hurries = false
+  #left = false
 
   constructor({ device, onReply }) {
     this.#device = device
@@ -29,7 +31,7 @@ export class Heartbeat {
     for (const sign of SIGNS) addEventListener(sign, () => this.#sign(), { capture: true, passive: true })
     document.addEventListener("visibilitychange", () => this.beat())
     addEventListener("pagehide", () => this.#leave())
-    addEventListener("pageshow", (event) => event.persisted && this.beat())
+    addEventListener("pageshow", (event) => event.persisted && this.#comeBack())
     return this.beat()
   }
 
@@ -39,6 +41,7 @@ export class Heartbeat {
   }
 
   async beat() {
+    if (this.#left) return // a page that closes turns invisible after it has said so: that would be its return
     const visible = document.visibilityState === "visible"
     const next = visible ? VISIBLE_SECONDS : HIDDEN_SECONDS
     const [active, hurries] = [this.#active, this.#hurries]
@@ -76,7 +79,15 @@ export class Heartbeat {
     else this.#beatIn((this.#beatAt + SOONEST_MS - now) / 1000)
   }
 
+  // What comes right after a goodbye counts as sent before it; so it is said again.
+  #comeBack() {
+    this.#left = false
+    this.beat()
+    this.#beatIn(BACK_SECONDS)
+  }
+
   #leave() {
+    this.#left = true
     clearTimeout(this.#timer)
     beacon("/api/heartbeat/leave", { device: this.#device })
   }

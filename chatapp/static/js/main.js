@@ -38,12 +38,17 @@ const SLOW_MS = 1500
 const BEST_FIRST = ["online", "idle", "away", "offline"]
 
 async function start() {
+  let app = null
+  let said = null
+  const device = tabId()
+  const onReply = (reply) => (app ? noteOwnStatus(app.store, reply) : (said = reply))
+  const heartbeat = new Heartbeat({ device, onReply })
+  heartbeat.start() // before all else: whoever reloads on a slow line is not gone until the state is there
   const tabs = new Tabs()
   await tabs.join()
   const { cursor, ...snapshot } = await get("/api/state")
-  const app = await assemble(new Store(fromSnapshot(snapshot)))
-  const device = tabId()
-  const heartbeat = new Heartbeat({ device, onReply: (reply) => noteOwnStatus(app.store, reply) })
+  app = await assemble(new Store(fromSnapshot(snapshot)))
+  if (said) noteOwnStatus(app.store, said)
   app.feed = new Feed({ app, tabs, cursor, device: () => (heartbeat.isHeard ? { device } : {}) })
   app.tryAgain = () => app.feed.refresh()
   await app.outbox.start()
@@ -53,7 +58,6 @@ async function start() {
   app.stage.show() // at once: whoever sees the field writes into it
   app.feed.start()
   app.presence.start()
-  heartbeat.start()
 }
 
 async function assemble(store) {
