@@ -1,6 +1,6 @@
 // A list to choose from while typing in a field: arrows move, Enter takes, the pointer may as well.
 
-import { clone, part, reconcile, setAttributes } from "../helpers/dom.js"
+import { clone, part, reconcile, setAttributes, setText } from "../helpers/dom.js"
 
 export class Choices {
   #field
@@ -10,12 +10,14 @@ export class Choices {
   #draw
   #take
 
-  /** `draw(element, item)` fills a row; `take(item)` is called with the chosen one; items have a `key`. */
-  constructor({ field, list, draw, take }) {
+  /** `draw(element, item)` fills a row, again when the store's state changes; `take(item)` is called with the chosen one;
+   *  items have a `key`. */
+  constructor({ field, list, store, draw, take }) {
     this.#field = field
     this.#list = list
     this.#draw = draw
     this.#take = take
+    store.subscribe(() => list.checkVisibility() && this.#drawAgain())
     field.addEventListener("keydown", (event) => this.#pressed(event))
     list.addEventListener("pointerdown", (event) => event.preventDefault())
     list.addEventListener("click", (event) => this.#choose(Array.from(list.children).indexOf(event.target.closest("[role=option]"))))
@@ -29,6 +31,10 @@ export class Choices {
     const kept = keepPlace ? items.findIndex((item) => item.key === current) : -1
     this.#at = Math.max(0, kept)
     this.#mark()
+  }
+
+  #drawAgain() {
+    for (const [at, item] of this.#items.entries()) this.#draw(this.#list.children[at], item)
   }
 
   #pressed(event) {
@@ -67,7 +73,7 @@ export class Choices {
 
 /** Fill a row of choices: sign, name, muted line. */
 export function fillChoice(element, { name, line, paint }) {
-  part(element, "name").textContent = name
-  part(element, "line").textContent = line
+  setText(part(element, "name"), name)
+  setText(part(element, "line"), line)
   paint(part(element, "sign"))
 }

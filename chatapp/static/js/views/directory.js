@@ -2,6 +2,7 @@
 
 import { part } from "../helpers/dom.js"
 import { PeopleSearch } from "../people_search.js"
+import { person } from "../state/conversations.js"
 import { Choices, fillChoice } from "./choices.js"
 import { findDialog } from "./dialog.js"
 import { presenceSentence } from "./person.js"
@@ -20,6 +21,7 @@ export class Directory {
     this.#choices = new Choices({
       field: this.#field,
       list: part(this.#dialog, "choices"),
+      store: app.store,
       draw: (element, user) => this.#draw(element, user),
       take: ({ key }) => this.#go(key),
     })
@@ -41,8 +43,9 @@ export class Directory {
     })
   }
 
-  #draw(element, user) {
+  #draw(element, { key }) {
     const { state } = this.#app.store
+    const user = person(state, key)
     const isSelf = user.id === state.me.id
     fillChoice(element, {
       name: user.name + (isSelf ? " (you)" : ""),

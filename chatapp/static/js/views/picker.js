@@ -2,6 +2,7 @@
 
 import { clone, onActions, part, reconcile, setAttributes, setText } from "../helpers/dom.js"
 import { PeopleSearch } from "../people_search.js"
+import { person } from "../state/conversations.js"
 import { Choices, fillChoice } from "./choices.js"
 import { presenceSentence } from "./person.js"
 import { paintSign } from "./sign.js"
@@ -26,7 +27,7 @@ export class Picker {
     setAttributes(list, { id: `picker-${made}` })
     setAttributes(field, { "aria-controls": list.id, "aria-labelledby": place.dataset.labelledBy })
     place.append(this.#root)
-    this.#choices = new Choices({ field, list, draw: (element, user) => this.#drawChoice(element, user), take: (user) => this.#pick(user) })
+    this.#choices = new Choices({ field, list, store: app.store, draw: (element, { key }) => this.#drawChoice(element, person(app.store.state, key)), take: (user) => this.#pick(user) })
     field.addEventListener("input", () => this.#find())
     field.addEventListener("keydown", (event) => event.key === "Backspace" && field.value === "" && this.#unpick([...this.#chosen.keys()].at(-1)))
     onActions(this.#root, { unpick: (button) => this.#unpick(button.closest("[data-key]").dataset.key) })

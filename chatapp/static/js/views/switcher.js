@@ -25,6 +25,7 @@ export class Switcher {
     this.#choices = new Choices({
       field: this.#field,
       list: part(this.#dialog, "choices"),
+      store: app.store,
       draw: (element, { key }) => this.#draw(element, key),
       take: ({ key }) => this.#go(key),
     })
