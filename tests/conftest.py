@@ -10,6 +10,7 @@ import pytest
 from cast import Cast
 from databases import SETTINGS, PostgreSQL, SQLite, close
 from find_browser import ADVICE, find_browser
+from jobs_at_work import jobs, pytest_generate_tests  # noqa: F401 (pytest finds them here)
 from launcher import cluster
 from nginx import in_front_of
 from playwright.sync_api import sync_playwright
@@ -134,11 +135,16 @@ def client(app):
 
 
 @pytest.fixture
-def later(monkeypatch):
+def later(monkeypatch, jobs):  # noqa: F811
     """A function that lets so many seconds pass. With it the clock of every application of this process stands still otherwise."""
     times = [int(clock.seconds())]
     monkeypatch.setattr(clock, "seconds", lambda: sum(times))
-    return times.append
+
+    def move(seconds):
+        times.append(seconds)
+        jobs.tick()
+
+    return move
 
 
 @pytest.fixture(scope="session")

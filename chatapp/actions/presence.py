@@ -10,7 +10,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, lasts_until, latest
+from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, lasts_until, latest, matters, said_goodbye
 from .transaction import transaction
 
 UNSET = object()
@@ -113,10 +113,11 @@ def decay_presence():
 
 
 def tidy_statuses():
-    """Clear what has ended (status texts, do not disturb) and pages that are long gone. It is no sign of life, and others see
-    all of it as gone already. Returns how many rows were tidied."""
-    due = sa.select(UserStatus.user_id).where(_untidy(now())).order_by(UserStatus.user_id).limit(MOST_AT_ONCE)
-    found = db.session.execute(due).scalars().all()
+    """Clear what has ended (status texts, do not disturb) and pages of which nothing may be asked any more. It is no sign of
+    life, and others see all of it as gone already. Returns how many rows were tidied."""
+    ended = db.session.execute(sa.select(UserStatus.user_id).where(_has_ended(now())).limit(MOST_AT_ONCE)).scalars().all()
+    gone = db.session.execute(sa.select(UserStatus.user_id, UserStatus.devices).where(UserStatus.auto_status == OFFLINE, _has_pages()))
+    found = sorted({*ended, *(row.user_id for row in gone if _of_use(row.devices) != row.devices)})[:MOST_AT_ONCE]
     db.session.rollback()
     with transaction():
         for user_id in found:
@@ -172,9 +173,11 @@ def _with_page(devices, device_id, page, entry):
     key = f"{device_id}:{page}"
     before = pages.get(key, {})
     pages[key] = {name: value for name, value in before.items() if name == "left"} | entry | _input(before, entry)
-    own = sorted((key for key in pages if key.startswith(device_id + ":")), key=lambda key: pages[key]["beat"])
-    for key in own[:-PAGES_PER_DEVICE]:
-        del pages[key]
+    # Those that are gone or going first: many reloads of one tab push out no other.
+    others, at = [one for one in pages if one.startswith(device_id + ":") and one != key], seconds()
+    others.sort(key=lambda one: (not said_goodbye(pages[one]) and not is_gone(pages[one], at), pages[one]["beat"]))
+    for one in others[: 1 - PAGES_PER_DEVICE]:
+        del pages[one]
     return pages
 
 
@@ -192,9 +195,16 @@ def _input(stored, heard):
     return {} if found is None else {"input": found}
 
 
-def _untidy(at):
-    gone = sa.and_(UserStatus.auto_status == OFFLINE, sa.cast(UserStatus.devices, sa.Text).not_in(("{}", "[]")))
-    return sa.or_(gone, *(getattr(UserStatus, name) <= at for names in ENDING for name in names[:1]))
+def _has_pages():
+    return sa.cast(UserStatus.devices, sa.Text).not_in(("{}", "[]"))
+
+
+def _has_ended(at):
+    return sa.or_(*(getattr(UserStatus, end) <= at for end, *_ in ENDING))
+
+
+def _of_use(devices):
+    return {key: entry for key, entry in entries(devices).items() if matters(entry, seconds())}
 
 
 def _tidy(status):
@@ -204,5 +214,5 @@ def _tidy(status):
             for name in (end, *ended):
                 setattr(status, name, None)
     if auto_status(status.devices, seconds()) == OFFLINE:
-        status.devices = {}
+        status.devices = _of_use(status.devices)
     status.tidied_at = at

@@ -79,14 +79,27 @@ def entries(devices):
 def gone_at(entry):
     """Return about the second from which a page counts as gone when nothing more is heard of it; ``is_gone`` is exact."""
     silent = entry["beat"] + _silence(entry)
-    return min(silent, entry["left"] + _grace(entry)) if _said_so(entry) else silent
+    return min(silent, entry["left"] + _grace(entry)) if said_goodbye(entry) else silent
 
 
 def is_gone(entry, now):
     """Tell whether a page counts as gone at the second ``now``."""
     if _reached(entry["beat"], _silence(entry), now):
         return True
-    return _said_so(entry) and _reached(entry["left"], _grace(entry), now)
+    return said_goodbye(entry) and _reached(entry["left"], _grace(entry), now)
+
+
+def said_goodbye(entry):
+    """Tell whether a page said that it closes and did not come back since: a later beat means that it did."""
+    left = entry.get("left")
+    return _number(left) and not _reached(left, LATE_SECONDS, entry["beat"])
+
+
+def matters(entry, now):
+    """Tell whether anything of a page may still be asked for at the second ``now``. Of one that is gone a late beat may
+    come, and it may come back without input: then it is as quiet as it was, which makes no difference once that is away."""
+    moments = (gone_at(entry) + LATE_SECONDS, entry["input"] + AWAY_SECONDS if _number(entry.get("input")) else 0)
+    return now < max(moments)
 
 
 def page_status(entry, now):
@@ -159,12 +172,6 @@ def _silence(entry):
     """Return the seconds without a beat after which a page is gone."""
     promised = entry.get("promised")
     return MISSED_BEATS * (min(promised, MAX_PROMISE_SECONDS) if _number(promised) and promised else VISIBLE_BEAT_SECONDS) + BEAT_SLACK_SECONDS
-
-
-def _said_so(entry):
-    """Tell whether a page said that it closes, and was not heard of later: a later beat means that it came back."""
-    left = entry.get("left")
-    return _number(left) and not _reached(left, LATE_SECONDS, entry["beat"])
 
 
 def _grace(entry):

@@ -3,6 +3,8 @@
 import pytest
 from signs import beat, flush, heard, leave, row, seen
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 def poll(person, page="page1"):
     person.get(f"/api/updates?since={person.cursor()}&device={page}")
@@ -44,11 +46,35 @@ def test_a_page_that_comes_back_later_is_back_at_whichever_worker(cast, second_a
     assert seen(cast.ben, cast.ana) == "online"
 
 
+def test_a_reload_is_neither_seen_nor_told(cast, later):
+    beat(cast.ana)
+    cursor = cast.ben.cursor()
+    leave(cast.ana)
+    later(9.75)
+    beat(cast.ana, "page2")
+    for _ in range(2):
+        later(10)
+        assert (seen(cast.ben, cast.ana), heard(cast.ben, cursor)) == ("online", [])
+
+
+def test_many_reloads_of_one_tab_push_out_no_other(cast, later):
+    beat(cast.ana, "another", promised=60)
+    for number in range(12):
+        beat(cast.ana, f"page{number}")
+        later(1)
+        leave(cast.ana, f"page{number}")
+    for _ in range(3):
+        later(55)
+        assert seen(cast.ben, cast.ana) == "online"
+        beat(cast.ana, "another", active=False, promised=60)
+        flush(cast.app)
+
+
 def test_the_goodbyes_of_a_device_fill_no_table_and_bring_back_no_device(cast, later):
     for number in range(20):
         leave(cast.ana, f"page{number}")
         later(1)
-    assert len(row(cast.app, cast.ana)["devices"]) == 8
+    assert len(row(cast.app, cast.ana)["devices"]) <= 8
     cast.ana.delete("/api/session")
     leave(cast.ana)  # this worker has not heard yet that she is signed out
     assert row(cast.app, cast.ana)["devices"] == {}

@@ -6,15 +6,18 @@ import pytest
 
 from chatapp.clock import clock
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 @pytest.fixture
-def frozen(monkeypatch):
+def frozen(monkeypatch, jobs):
     """The clock stands still; the function returned moves it by so many seconds."""
     instant = [round(clock.seconds(), 3)]
     monkeypatch.setattr(clock, "seconds", lambda: instant[0])
 
     def move(by):
         instant[0] += by
+        jobs.tick()
 
     return move
 

@@ -14,6 +14,8 @@ from chatapp.clock import now, rfc3339, seconds
 from chatapp.extensions import db
 from chatapp.models import Device, Event, User
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 def job(app, deed):
     with app.app_context():
@@ -42,6 +44,7 @@ def test_groups_of_more_than_200_members_are_not_woken_but_see_it_all_the_same(c
     assert cast.dan.get(f"/api/presence?users={cast.ana.id}")["presence"][0]["auto_status"] == "online"
 
 
+@pytest.mark.jobs_off("once the ten seconds run out before any job told of it")
 def test_a_closing_page_has_ten_seconds_to_come_back_and_a_reload_is_not_seen(cast, later):
     beat(cast.ana)
     cursor = cast.ben.cursor()
@@ -184,6 +187,7 @@ def test_a_bad_status_is_refused_and_changes_nothing(cast, refused):
     assert cast.ana.get("/api/me")["me"]["manual_status"] == "here"
 
 
+@pytest.mark.jobs_off("it looks at what is stored before a job ran")
 def test_a_status_text_ends_by_itself_without_any_job(cast, second_app, later):
     beat(cast.ana)
     cast.ana.put("/api/me/status", {"manual_status": "lunch", "expires_at": rfc3339(now() + timedelta(seconds=60))})
@@ -195,6 +199,7 @@ def test_a_status_text_ends_by_itself_without_any_job(cast, second_app, later):
     assert row(cast.app, cast.ana)["manual_status"] == "lunch", "no job ran"
 
 
+@pytest.mark.jobs_off("it is about the decay itself: how many it tells of")
 def test_the_decay_lowers_tells_once_a_group_for_all_together_and_is_no_sign_of_life(cast, later):
     beat(cast.ana)
     beat(cast.cleo, promised=120)
@@ -232,10 +237,11 @@ def test_without_any_job_everybody_sees_the_truth_at_all_times(cast, second_app,
         assert seen(cast.ben, cast.cleo) == seen(cast.dan.at(second_app), cast.cleo) == status
 
 
+@pytest.mark.jobs_off("it is about upkeep itself: how many it tidies")
 def test_upkeep_clears_what_is_over_and_is_no_sign_of_life(cast, later):
     beat(cast.ana)
     cast.ana.put("/api/me/status", {"manual_status": "lunch", "expires_at": rfc3339(now() + timedelta(seconds=60))})
-    later(70)
+    later(901)  # from here on a page that comes back without input is away, whatever is known of it
     job(cast.app, presence.decay_presence)
     before, looked = row(cast.app, cast.ana), cast.ben.get(f"/api/users/{cast.ana.id}")
     cursor = cast.ben.cursor()

@@ -15,6 +15,8 @@ from chatapp.presence.beats import page_key
 from chatapp.rules.presence import PAGES_PER_DEVICE
 from chatapp.updates.rights import Asker
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 def key(person, page="page1"):
     return page_key(Asker(person.id, person.device_id, 0), page)

@@ -8,6 +8,8 @@ from signs import beat, leave, statements
 from chatapp.models import user_status
 from chatapp.presence import recent, shown
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 def look(asker, *people):
     """Return {person: auto_status} as GET /api/presence tells it."""

@@ -10,6 +10,8 @@ from chatapp.actions.transaction import transaction
 from chatapp.extensions import db
 from chatapp.models import UserStatus
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 def poll(person, page="page1"):
     person.get(f"/api/updates?since={person.cursor()}&device={page}")
@@ -29,6 +31,7 @@ def turn_idle_unnoticed(person, later):
         flush(person.app)
 
 
+@pytest.mark.jobs_off("what time did before any job told of it")
 @pytest.mark.parametrize("deed", ["another page", "the same page elsewhere", "a page leaves", "status text"])
 def test_what_time_made_of_somebody_is_told_with_their_next_deed(cast, second_app, later, deed):
     turn_idle_unnoticed(cast.ana, later)
@@ -61,6 +64,7 @@ def test_a_page_that_wakes_is_told_of_though_its_poll_was_written_before_its_rep
     assert seen(cast.ben, cast.ana) == back
 
 
+@pytest.mark.jobs_off("it is about the decay itself: how many it tells of")
 def test_a_page_that_only_polls_is_told_of_by_the_decay(cast, second_app, later):
     beat(cast.ana)
     later(70)
@@ -74,6 +78,7 @@ def test_a_page_that_only_polls_is_told_of_by_the_decay(cast, second_app, later)
     assert tick(second_app) == 0
 
 
+@pytest.mark.jobs_off("it is about the decay itself: a deed comes in between")
 def test_a_tick_leaves_alone_what_a_deed_has_told_meanwhile(cast, later, monkeypatch):
     turn_idle_unnoticed(cast.ana, later)
     cursor, catch_up = cast.ben.cursor(), presence._catch_up
@@ -88,6 +93,7 @@ def test_a_tick_leaves_alone_what_a_deed_has_told_meanwhile(cast, later, monkeyp
     assert heard(cast.ben, cursor) == [[(cast.ana.id, "idle")]] * 2
 
 
+@pytest.mark.jobs_off("what time did before any job told of it")
 def test_of_an_invisible_person_nothing_is_told_until_they_come_back(cast, later):
     turn_idle_unnoticed(cast.ana, later)
     cursor = cast.ben.cursor()
@@ -149,6 +155,7 @@ def test_after_each_tick_what_was_told_last_is_what_everybody_sees(cast, second_
         assert told == {one.id: seen(cast.ben, one) for one in people}
 
 
+@pytest.mark.jobs_off("what time did before any job told of it")
 def test_who_came_back_before_any_tick_is_told_to_those_who_read_that_they_were_gone(cast, later):
     beat(cast.ana)
     cursor = cast.ben.cursor()
