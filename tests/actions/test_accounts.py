@@ -34,6 +34,7 @@ def deactivation(person, user, method="POST", status=200):
     return person.post(path, status=status) if method == "POST" else person.delete(path, status)
 
 
+@pytest.mark.jobs_off_and_on
 def test_an_invite_leads_into_its_group_and_the_primary_one(app, cast, invite):
     browser, made = register(app, invite, username="Eve", email=" Eve@Example.org ")
     assert (made["me"]["username"], made["me"]["email"], made["me"]["is_server_owner"]) == ("eve", "eve@example.org", False)
@@ -43,6 +44,7 @@ def test_an_invite_leads_into_its_group_and_the_primary_one(app, cast, invite):
     Browser(app).sign_in("eve@example.org")
 
 
+@pytest.mark.jobs_off_and_on
 def test_members_hear_of_a_newcomer_and_see_them_there(app, cast, invite):
     cursors = {one: one.cursor() for one in (cast.ben, cast.dan)}
     _, made = register(app, invite)
@@ -53,6 +55,7 @@ def test_members_hear_of_a_newcomer_and_see_them_there(app, cast, invite):
     assert made["me"]["id"] in [one["user_id"] for one in cast.dan.get(f"/api/groups/{cast.hall}/members")["members"]]
 
 
+@pytest.mark.jobs_off_and_on
 def test_an_invite_into_the_primary_group_joins_it_once(app, cast):
     invite = cast.ben.post(f"/api/groups/{cast.hall}/invites", {"expires_in": DAY})["invite"]["id"]
     cursor = cast.dan.cursor()
@@ -61,6 +64,7 @@ def test_an_invite_into_the_primary_group_joins_it_once(app, cast):
     assert [one["id"] for one in browser.call("GET", "/api/groups")["groups"]] == [cast.hall]
 
 
+@pytest.mark.jobs_off_and_on
 @pytest.mark.parametrize("end", ["revoked", "expired", "group deleted"])
 @pytest.mark.parametrize("when", ["before", "while the password is hashed"])
 def test_an_invite_that_ended_makes_no_account(app, cast, invite, later, monkeypatch, end, when):

@@ -111,13 +111,15 @@ def test_a_page_asks_who_is_there_before_it_holds_a_connection(cast, second_app,
     assert held in ([], [0])
 
 
-def test_expired_revoked_unknown_and_nonsense_invites_show_one_and_the_same_page(cast, invite, monkeypatch):
+@pytest.mark.jobs_off_and_on
+def test_expired_revoked_unknown_and_nonsense_invites_show_one_and_the_same_page(cast, invite, jobs, monkeypatch):
     revoked = cast.ana.post(f"/api/groups/{cast.den}/invites", {"expires_in": 3600})["invite"]["id"]
     cast.ana.delete(f"/api/invites/{revoked}")
     cast.ana.delete(f"/api/groups/{cast.group('gone', cast.ana)}")
     assert visit(cast.app, f"/join/{invite}").status_code == 200
     beginning = clock.seconds
     monkeypatch.setattr(clock, "seconds", lambda: beginning() + 3601)
+    jobs.tick()
     pages = [visit(cast.app, f"/join/{one}") for one in (invite, revoked, uuid.uuid4(), "nonsense", "%00", "0" * 36, invite.upper(), "é", "'--")]
     assert {page.status_code for page in pages} == {404}
     assert {page.data for page in pages} == {pages[0].data}
@@ -126,6 +128,7 @@ def test_expired_revoked_unknown_and_nonsense_invites_show_one_and_the_same_page
     assert cast.den not in pages[0].text
 
 
+@pytest.mark.jobs_off_and_on
 def test_an_invite_page_tells_what_it_leads_to_and_asks_each_for_what_they_need(cast, invite):
     stranger, ben = visit(cast.app, f"/join/{invite}"), visit(cast.app, f"/join/{invite}", cast.ben)
     assert stranger.status_code == ben.status_code == 200

@@ -107,13 +107,15 @@ def test_a_heartbeat_is_seen_by_others_and_its_end_too(workers, monkeypatch):
     assert ben.get(f"/api/users/{cast.ana.id}")["user"]["auto_status"] == "offline"
 
 
-def test_an_invite_ends_by_the_clock_whether_or_not_a_job_ran(workers, monkeypatch):
+@pytest.mark.jobs_off_and_on
+def test_an_invite_ends_by_the_clock_whether_or_not_a_job_ran(workers, jobs, monkeypatch):
     here, there = workers
     cast = Cast(here)
     made = cast.ben.post(f"/api/groups/{cast.den}/invites", {"expires_in": 60})["invite"]
     assert there.test_client().get(f"/api/invites/{made['id']}").status_code == 200
     beginning = clock.seconds
     monkeypatch.setattr(clock, "seconds", lambda: beginning() + 61)
+    jobs.tick()
     assert there.test_client().get(f"/api/invites/{made['id']}").status_code == 404
     cast.dan.at(there).post(f"/api/invites/{made['id']}/accept", status=404)
 

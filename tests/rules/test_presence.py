@@ -14,6 +14,7 @@ from chatapp.rules.presence import (
     last_contact,
     lasts_until,
     latest,
+    matters,
     page_status,
     seen_by_others,
     seen_by_self,
@@ -64,6 +65,23 @@ def page(beat=0, promised=25, quiet=0, left=None):
 def test_a_page_is_what_its_times_say_to_the_millisecond(entry, status):
     assert page_status(entry, NOW) == status
     assert auto_status({"d:p": entry}, NOW) == status
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (page(), True),
+        (page(beat=300, quiet=15 * MINUTE - JUST), True),  # who comes back without input is idle
+        (page(beat=300, quiet=15 * MINUTE), False),  # and from here on away, as somebody of whom nothing is known
+        (page(beat=10, quiet=24 * 60 * MINUTE), True),
+        (page(beat=66 - JUST, quiet=15 * MINUTE), True),
+        (page(beat=66, quiet=15 * MINUTE), False),
+        ({"beat": NOW - 1 + JUST, "left": NOW - 1 + JUST}, True),  # its first beat may be on its way
+        ({"beat": NOW - 1, "left": NOW - 1}, False),
+    ],
+)
+def test_what_is_known_of_a_page_matters_as_long_as_it_could_make_a_difference(entry, expected):
+    assert matters(entry, NOW) == expected
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,7 @@ def test_beats_of_pages_that_the_new_life_does_not_know_are_not_written(app, cas
     assert len(row(app, cast.ben)["devices"]) == 1, "stored at once: nobody has seen them online yet"
 
 
+@pytest.mark.jobs_off_and_on
 def test_presence_that_was_read_in_the_former_life_is_not_shown(app, cast, restore, later):
     path = f"/api/presence?users={cast.ben.id}"
     beat(cast.ben)
@@ -138,6 +139,7 @@ def test_presence_that_was_read_in_the_former_life_is_not_shown(app, cast, resto
     assert cast.ana.get(path)["presence"][0]["auto_status"] == "offline"
 
 
+@pytest.mark.jobs_off_and_on
 def test_presence_that_is_being_read_at_that_moment_is_not_remembered(app, cast, restore, later, monkeypatch):
     path, seen = f"/api/presence?users={cast.ben.id}", []
     beat(cast.ben)
