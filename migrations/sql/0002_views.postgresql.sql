@@ -10,7 +10,7 @@ $$;
 CREATE FUNCTION page_statuses(devices jsonb, at double precision) RETURNS SETOF text LANGUAGE sql IMMUTABLE AS $$
   SELECT status FROM (
     SELECT CASE
-        WHEN at >= least(beat + 2 * promised + 15, CASE WHEN "left" >= beat THEN "left" + 10 END) THEN 'offline'
+        WHEN at >= least(beat + 2 * promised + 15, CASE WHEN beat < "left" + 1 THEN "left" + CASE WHEN input IS NULL THEN 0 ELSE 10 END END) THEN 'offline'
         WHEN input IS NULL OR at - input >= 900 THEN 'away'
         WHEN at - input >= 300 THEN 'idle'
         ELSE 'online' END AS status

@@ -19,13 +19,13 @@ numbers AS (
   FROM found
 ),
 entries AS (
-  SELECT user_id, beat, CASE WHEN input BETWEEN 0 AND 1e11 THEN input END AS input, CASE WHEN went BETWEEN beat AND 1e11 THEN went END AS went,
+  SELECT user_id, beat, CASE WHEN input BETWEEN 0 AND 1e11 THEN input END AS input, CASE WHEN went BETWEEN 0 AND 1e11 AND beat < went + 1 THEN went END AS went,
     CASE WHEN promised > 0 AND promised <= 1e11 THEN min(promised, 120) ELSE 25 END AS promised
   FROM numbers WHERE beat BETWEEN 0 AND 1e11
 ),
 pages AS (
   SELECT user_id, min(beat, at) AS contact, CASE
-      WHEN at >= min(beat + 2 * promised + 15, coalesce(went + 10, 1e12)) THEN 0
+      WHEN at >= min(beat + 2 * promised + 15, coalesce(went + CASE WHEN input IS NULL THEN 0 ELSE 10 END, 1e12)) THEN 0
       WHEN input IS NULL OR at - input >= 900 THEN 1
       WHEN at - input >= 300 THEN 2
       ELSE 3 END AS rank

@@ -10,10 +10,11 @@ import random
 import threading
 
 import pytest
+from cast import PASSWORD
 from signs import beat, flush, row
 
 from chatapp.clock import clock
-from chatapp.rules.presence import auto_status, is_gone
+from chatapp.rules.presence import LATE_SECONDS, auto_status, is_gone
 
 DEVICES, TABS = 3, 2
 PROMISES = [25, 60, 60, 120]
@@ -58,13 +59,17 @@ class Tab:
     def _report(self, person, active, promised):
         body = {"device": self.name, "active": active, "visible": True, "next": promised}
         if during := self._ask(person, "POST", "/api/heartbeat", body):
-            self.beat, self.left, self.last_promise = during, None, promised
+            self.beat, self.left, self.last_promise = during, self._still_left(during), promised
             self.promised.add(promised)
             self.input = during if active else self.input
 
     def _poll(self, person, *_):
         if during := self._ask(person, "GET", f"/api/updates?since={self.cursor}&device={self.name}"):
-            self.beat, self.left = during, None
+            self.beat, self.left = during, self._still_left(during)
+
+    def _still_left(self, during):
+        """What comes right after a goodbye was on its way before it."""
+        return self.left if self.left and during[0] < self.left[1] + LATE_SECONDS else None
 
     def _leave(self, person, *_):
         if during := self._ask(person, "POST", "/api/heartbeat/leave", {"device": self.name}):
@@ -126,7 +131,7 @@ class Rounds:
     def _at_once(self, deeds, leaver):
         if leaver is not None:
             first = self.devices[0].at(self.dice.choice(self.apps))
-            deeds.append(lambda: first.delete(f"/api/me/devices/{leaver.device_id}"))
+            deeds.append(lambda: first.request("DELETE", f"/api/me/devices/{leaver.device_id}", {"current_password": PASSWORD}))
         together, failures = threading.Barrier(len(deeds)), []
 
         def run(deed):

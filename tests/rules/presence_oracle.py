@@ -54,13 +54,12 @@ def _page_status(history, now):
 def _is_gone(history, signs, now):
     if now - signs[-1].at >= 2 * _promise(signs) + 15 * SECOND:
         return True
-    first = history.index(signs[0])
-    closings = [position for position, one in enumerate(history) if one.kind == "closing" and position > first]  # who never came cannot close
+    closings = [one.at for one in history if one.kind == "closing"]
     if not closings:
         return False
-    closed = history[closings[-1]].at
-    back = any(one.at > closed for one in signs)
-    return not back and now - closed >= 10 * SECOND
+    back = any(one.at >= closings[-1] + SECOND for one in signs)  # what was on its way when it closed does not count
+    grace = 10 * SECOND if any(one.active for one in signs) else 0  # of one without input nobody was told
+    return not back and now - closings[-1] >= grace
 
 
 def _promise(signs):
