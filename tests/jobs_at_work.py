@@ -6,6 +6,7 @@ from cast import Person
 from chatapp.jobs.ticks import JOBS
 
 WAYS = {"jobs off": False, "jobs on": True}
+CLOCKS = {"later", "frozen"}  # fixtures that move the clock and tick
 DEEDS = ("decay_presence", "tidy_statuses", "cleanup_expired_invites")
 
 
@@ -27,10 +28,13 @@ class Jobs:
 
 @pytest.fixture(autouse=True)
 def jobs(request, monkeypatch):
-    """The jobs: dead, but where a test runs with and without them, at work after each deed of the cast and each move of the clock."""
+    """The jobs: dead; where a test runs with and without them, at work after each move of the clock, and in a test that moves
+    none after each deed of the cast."""
     if not WAYS[getattr(request, "param", "jobs off")]:
         return Jobs(None)
     working, ask = Jobs(request.getfixturevalue("make_app")()), Person.request
+    if CLOCKS & set(request.fixturenames):
+        return working
 
     def request_and_tick(person, method, *arguments, **more):
         reply = ask(person, method, *arguments, **more)

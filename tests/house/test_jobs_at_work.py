@@ -75,6 +75,13 @@ def test_the_jobs_are_really_at_work_or_really_dead(cast, later, jobs, request):
     assert jobs.at_work == (request.node.callspec.params["jobs"] == "jobs on")
     beat(cast.ana)
     later(70)
-    assert (jobs.ticks > 1) == jobs.at_work
+    assert jobs.ticks == jobs.at_work, "once, after the clock was moved"
     assert row(cast.app, cast.ana)["auto_status"] == ("offline" if jobs.at_work else "online")
     assert seen(cast.ben, cast.ana) == "offline"
+
+
+@pytest.mark.jobs_off_and_on
+def test_where_no_clock_is_moved_the_jobs_are_at_work_after_each_deed(cast, jobs):
+    beat(cast.ana)
+    beat(cast.ben)
+    assert jobs.ticks == 2 * jobs.at_work
