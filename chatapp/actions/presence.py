@@ -10,7 +10,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, lasts_until, latest, matters, said_goodbye
+from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, lasts_until, latest, matters, merged, said_goodbye
 from .transaction import transaction
 
 UNSET = object()
@@ -47,9 +47,8 @@ def leave_page(user_id, device_id, page, heard):
 
 def left(entry, heard, now):
     """Return the entry of a page that closes at the second ``now``: not before its last beat, by whichever worker's clock."""
-    stored_later = latest(entry["beat"], heard.get("beat")) == entry["beat"]
-    known = {**heard, **entry} if stored_later else {**entry, **heard}
-    return {**known, **_input(entry, heard), "left": max(now, known["beat"])}
+    known = merged(entry, heard) if heard else entry
+    return {**known, "left": max(now, known["beat"])}
 
 
 def write_beats(beats):

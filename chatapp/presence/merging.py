@@ -15,9 +15,8 @@ from ..rules.presence import HIDDEN_BEAT_SECONDS, IDLE_SECONDS, NEAR_SECONDS, PA
 def merge(beats):
     """Write {person: {page key: entry}} in one statement. Each page's entry is merged by itself: parallel writers of other
     pages overwrite nothing. Pages of a device that was signed out are left out, and new ones of a device that has enough.
-    A page that never reported beats as a hidden one does. Where what is written and what is stored lie so near that either
-    may be the later one, the later beat and input stay, and the longer promise. Who is not shown as online may be so by what
-    is written here: the next decay looks.
+    A page that never reported beats as a hidden one does. Entries are merged as rules/presence.py says in ``merged``. Who is
+    not shown as online may be so by what is written here: the next decay looks.
     """
     statement = SQLITE_MERGE
     if db.engine.dialect.name == "postgresql":

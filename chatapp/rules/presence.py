@@ -118,6 +118,15 @@ def latest(stored, heard):
     return stored if _number(stored) and (heard is None or heard < stored <= heard + NEAR_SECONDS) else heard
 
 
+def merged(stored, heard):
+    """Return a page's stored entry with what a worker heard. Where they lie so near that either may be the later one, the
+    later beat and input stay, and the longer promise."""
+    if abs(stored["beat"] - heard["beat"]) > NEAR_SECONDS:
+        return {**stored, **heard}
+    both = [name for name in ("beat", "input", "promised") if name in heard and _number(stored.get(name))]
+    return {**stored, **heard, **{name: max(stored[name], heard[name]) for name in both}}
+
+
 def auto_status(devices, now):
     """Return the best status among all pages of all devices at the second ``now``: online > idle > away > offline."""
     best = OFFLINE

@@ -11,6 +11,7 @@ from chatapp.actions.presence import write_beats
 from chatapp.clock import seconds
 from chatapp.extensions import db
 from chatapp.models import UserStatus
+from chatapp.rules import presence as rule
 from chatapp.rules.presence import NEAR_SECONDS
 
 
@@ -43,7 +44,9 @@ def test_any_two_entries_are_merged_as_written_down(cast, size):
     for _ in range(size(60, 1_000)):
         stored = dice.choice((None, random_entry(dice, now), random_entry(dice, now) | {"left": now - 3}))
         heard = random_entry(dice, now)
-        assert merged(cast.app, cast.ana, stored, heard) == written({} if stored is None else {"page": stored}, {"page": heard})["page"]
+        expected = written({} if stored is None else {"page": stored}, {"page": heard})["page"]
+        assert merged(cast.app, cast.ana, stored, heard) == expected
+        assert stored is None or rule.merged(stored, heard) == expected
 
 
 @pytest.mark.parametrize("late", [0, 1, NEAR_SECONDS])
