@@ -14,6 +14,8 @@ from chatapp.models import UserStatus
 from chatapp.rules import presence as rule
 from chatapp.rules.presence import NEAR_SECONDS
 
+pytestmark = pytest.mark.jobs_off_and_on
+
 
 def store(app, person, devices):
     """Let a person's devices be these."""

@@ -174,6 +174,7 @@ class Rounds:
         return {name: ana[name] for name in OWN}, ben
 
 
+@pytest.mark.jobs_off("it looks at what beats alone make of a row, while they are written")
 @pytest.mark.timeout(3600)
 def test_pages_that_beat_at_the_same_time_lose_nothing(cast, second_app, size, monkeypatch):
     ticking = Ticking(int(clock.seconds()))
