@@ -31,7 +31,7 @@ class Collected:
 
     def pytest_collection_modifyitems(self, items):
         for item in items:
-            if "app" not in item.fixturenames:
+            if not {"app", "database_url"} & set(item.fixturenames):
                 continue  # there is no job where there is no application
             test = f"{item.location[0]}::{item.originalname}"
             self.ways[test].add(item.callspec.params.get("jobs") if hasattr(item, "callspec") else None)
