@@ -4,18 +4,18 @@ import sqlalchemy as sa
 
 from .. import access, announcements
 from .. import presence as shown
-from ..clock import from_seconds, now, seconds
-from ..database.types import Moment
+from ..clock import now, seconds
 from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, lasts_until, latest, matters, merged, said_goodbye
+from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, latest, matters, merged, said_goodbye
 from .transaction import transaction
 
 UNSET = object()
 KEEP_PAGE_SECONDS = 3600
 MOST_AT_ONCE = 500
+MOST_DATED_AT_ONCE = 2_000  # by one statement that tells nobody
 ENDING = (  # an end, and what ends with it
     ("manual_status_expires_at", "manual_status"),
     ("public_manual_status_expires_at", "public_manual_status"),
@@ -105,9 +105,11 @@ def decay_presence():
     due = db.session.execute(_due(now())).all()
     db.session.rollback()
     stale = [row.user_id for row in due if auto_status(row.devices, seconds()) != row.auto_status]
-    changed = sum(_catch_up(part) for part in _parts(stale))
-    for part in _parts([row for row in due if row.user_id not in set(stale)]):
-        _look_again_later(part)
+    changed, known = sum(_catch_up(part) for part in _parts(stale)), set(stale)
+    later = [row for row in due if row.user_id not in known]
+    for part in _parts(later, MOST_DATED_AT_ONCE):
+        with transaction():
+            shown.look_again_later(part)
     return changed
 
 
@@ -145,20 +147,8 @@ def _catch_up(user_ids):
         return len(changed)
 
 
-def _look_again_later(rows):
-    """Note of people whose beats went on until when their status lasts now; it is no sign of life."""
-    with transaction() as connection:
-        at, later = now(), []
-        for row in rows:
-            until = lasts_until(row.devices, seconds())
-            later.append({"id": row.user_id, "seen": row.decays_at, "until": until and from_seconds(until), "at": at})
-        mine = sa.and_(UserStatus.user_id == sa.bindparam("id"), UserStatus.decays_at.is_not_distinct_from(sa.bindparam("seen")))
-        noted = {"decays_at": sa.bindparam("until", type_=Moment), "tidied_at": sa.bindparam("at", type_=Moment)}
-        connection.execute(sa.update(UserStatus.__table__).where(mine).values(noted), later)
-
-
-def _parts(found):
-    return [found[start : start + MOST_AT_ONCE] for start in range(0, len(found), MOST_AT_ONCE)]
+def _parts(found, most=MOST_AT_ONCE):
+    return [found[start : start + most] for start in range(0, len(found), most)]
 
 
 def _is_signed_in(device_id):

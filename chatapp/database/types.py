@@ -37,5 +37,10 @@ class Moment(TypeDecorator):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def as_text(moment, dialect):
+    """Return an aware UTC datetime as a kind of database writes it, for values that travel as JSON; None stays None."""
+    return moment and moment.isoformat(" ", "microseconds").removesuffix("+00:00") + ("" if dialect.name == "sqlite" else "+00")
+
+
 Json = sa.JSON().with_variant(JSONB(), "postgresql")
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

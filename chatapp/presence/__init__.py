@@ -1,8 +1,9 @@
 """What deeds share about presence: read a status to change it, tell others when what they see changed."""
 
 from .beats import Beats
+from .dating import look_again_later
 from .merging import merge
 from .recent import Recent, drop_changed
 from .shown import announce, cache, changing, drop_device, turn
 
-__all__ = ["Beats", "Recent", "announce", "cache", "changing", "drop_changed", "drop_device", "merge", "turn"]
+__all__ = ["Beats", "Recent", "announce", "cache", "changing", "drop_changed", "drop_device", "look_again_later", "merge", "turn"]

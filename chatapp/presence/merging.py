@@ -6,7 +6,7 @@ import re
 import sqlalchemy as sa
 
 from ..clock import from_seconds, now
-from ..database.types import Moment
+from ..database.types import Moment, as_text
 from ..extensions import db
 from ..models import UserStatus
 from ..rules.presence import HIDDEN_BEAT_SECONDS, IDLE_SECONDS, NEAR_SECONDS, PAGES_PER_DEVICE, gone_at
@@ -30,9 +30,8 @@ def merge(beats):
 
 
 def _holds_until(entry):
-    """Return until when what is heard of a page holds at least, as both databases write a moment."""
-    moment = from_seconds(min(gone_at(entry), entry.get("input", entry["beat"]) + IDLE_SECONDS))
-    return moment.isoformat(" ", "microseconds").removesuffix("+00:00") + ("+00" if db.engine.dialect.name == "postgresql" else "")
+    """Return until when what is heard of a page holds at least."""
+    return as_text(from_seconds(min(gone_at(entry), entry.get("input", entry["beat"]) + IDLE_SECONDS)), db.engine.dialect)
 
 
 # Each device is looked up by itself: a join would read all of them once for each person.

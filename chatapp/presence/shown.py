@@ -91,11 +91,12 @@ def _settle(status, before):
 
 
 def _groups_of(user_ids):
-    size = sa.select(sa.func.count()).select_from(GroupMember).where(GroupMember.group_id == Group.id).correlate(Group).scalar_subquery()
+    # Whether there is one more, not how many there are: it costs the same however large a group is.
+    more = sa.select(GroupMember.user_id).where(GroupMember.group_id == Group.id).correlate(Group).limit(1).offset(LARGEST_AUDIENCE)
     rows = db.session.execute(
         sa.select(GroupMember.group_id, GroupMember.user_id)
         .join(Group, Group.id == GroupMember.group_id)
-        .where(GroupMember.user_id.in_(user_ids), Group.deleted_at.is_(None), size <= LARGEST_AUDIENCE)
+        .where(GroupMember.user_id.in_(user_ids), Group.deleted_at.is_(None), more.scalar_subquery().is_(None))
         .order_by(GroupMember.group_id, GroupMember.user_id)
     )
     return _gathered(rows)
