@@ -5,9 +5,9 @@ import contextlib
 
 from torture import world
 
-from . import big, deliveries, heartbeats, overload, picture, resting, returning, rows, wakeups
+from . import big, deliveries, heartbeats, overload, picture, presence, resting, returning, rows, wakeups
 from .ground import Ground
-from .load import closed_loop
+from .load import closed_loop, spread
 
 WARM_SECONDS = 1
 QUICK_ROWS = ("sends", "polls", "deliveries")
@@ -38,7 +38,7 @@ def _closed(row):
         found = [(_turn(server, request, given), _turn(server, rows.bare, given)) for _ in range(given.rounds)]
         rate, cost, slowest = zip(*((row[0] / bare[0], row[1] / bare[1], row[2]) for row, bare in found), strict=True)
         print(
-            f"  {given.senders} clients: rate {_spread(rate)} x bare Flask (last {found[-1][0][0]:.0f}/s), CPU {_spread(cost)} x, p99 {_spread(slowest)} ms",
+            f"  {given.senders} clients: rate {spread(rate)} x bare Flask (last {found[-1][0][0]:.0f}/s), CPU {spread(cost)} x, p99 {spread(slowest)} ms",
             flush=True,
         )
 
@@ -54,16 +54,12 @@ def _turn(server, request, given):
     return result.rate, (server.cpu() - before) / len(result.latencies), result.percentile(0.99) * 1000
 
 
-def _spread(values):
-    ordered = sorted(values)
-    return f"{ordered[len(ordered) // 2]:.3g} ({ordered[0]:.3g} to {ordered[-1]:.3g})"
-
-
 ROWS = {
     "sends": _closed(rows.sends),
     "polls": _closed(rows.polls),
     "deliveries": deliveries.measure,
     "heartbeats": heartbeats.measure,
+    "presence": presence.measure,
     "returning": returning.measure,
     "overload": overload.measure,
     "wakeups": wakeups.measure,

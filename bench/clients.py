@@ -83,6 +83,7 @@ class Listener:
 
     def _hear(self, body):
         self.answered, now = True, time.perf_counter()
+        self._crowd.round.presences += body.count(b'"presence.changed"')
         for number, at in SAID.findall(body):
             if int(number) != self.number + 1:
                 raise Wrong(f"message {number.decode()} after {self.number}")

@@ -17,12 +17,13 @@ RETURN_SECONDS = 60
 
 @dataclass
 class Round:
-    """What happened in a round: messages sent, seconds each took to be acknowledged and to be heard."""
+    """What happened in a round: messages sent, seconds each took to be acknowledged and to be heard; news of presence heard."""
 
     sent: int = 0
     sends: list = field(default_factory=list)
     heard: list = field(default_factory=list)
     polls: int = 0
+    presences: int = 0
 
 
 class Crowd:

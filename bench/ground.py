@@ -3,9 +3,11 @@
 import tempfile
 from pathlib import Path
 
-from databases import SETTINGS, PostgreSQL, SQLite
+from databases import SETTINGS, PostgreSQL, SQLite, close
 from launcher import cluster
 from served import served
+
+from chatapp import create_app
 
 DURABLE = {"fsync": "on"}
 
@@ -23,14 +25,39 @@ class Ground:
 
     def serve_several(self, fill, count, **more):
         """Return ([so many servers], what ``fill(url, instance folder)`` returned) on one new database. ``more`` are settings."""
+        url, instance = self._fresh()
+        filled = fill(url, instance)
+        settings = {**SETTINGS, "FEED": "auto", "DATABASE_URL": url, "INSTANCE": str(instance), **more}
+        logs = [instance.parent / f"server{number}.log" for number in range(count)]
+        return [self._stack.enter_context(served(settings, log, app="bench.bare:app")) for log in logs], filled
+
+    def application(self, fill):
+        """Return (an application of this process, what ``fill(url, instance folder)`` returned) on a new database."""
+        url, instance = self._fresh()
+        filled = fill(url, instance)
+        return self._made(url, instance), filled
+
+    def beside(self, fill, **more):
+        """Return (an application of this process, a server on the same database, what ``fill`` returned) on a new database."""
+        place = []
+
+        def filled(url, instance):
+            place.extend((url, instance))
+            return fill(url, instance)
+
+        servers, found = self.serve_several(filled, 1, **more)
+        return self._made(*place), servers[0], found
+
+    def _made(self, url, instance):
+        app = create_app({**SETTINGS, "DATABASE_URL": url, "INSTANCE": str(instance)})
+        self._stack.callback(close, app)
+        return app
+
+    def _fresh(self):
         folder = Path(tempfile.mkdtemp(prefix="chat", dir="/tmp"))  # short: a socket's path has room for 107 bytes
         instance = folder / "instance"
         instance.mkdir()
-        url = self._stack.enter_context(self._databases(folder).fresh(instance))
-        filled = fill(url, instance)
-        settings = {**SETTINGS, "FEED": "auto", "DATABASE_URL": url, "INSTANCE": str(instance), **more}
-        logs = [folder / f"server{number}.log" for number in range(count)]
-        return [self._stack.enter_context(served(settings, log, app="bench.bare:app")) for log in logs], filled
+        return self._stack.enter_context(self._databases(folder).fresh(instance)), instance
 
     def _databases(self, folder):
         if self.kind == "sqlite":

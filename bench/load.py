@@ -34,6 +34,12 @@ def percentile(ordered, share):
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
+def spread(values):
+    """Return "median (least to most)" of some values."""
+    ordered = sorted(values)
+    return f"{ordered[len(ordered) // 2]:.3g} ({ordered[0]:.3g} to {ordered[-1]:.3g})"
+
+
 def connect(port):
     """Return a new connection to the server, whose small requests go out at once."""
     made = socket.create_connection(("127.0.0.1", port), TIMEOUT)

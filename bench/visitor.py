@@ -7,14 +7,14 @@ from .load import connect, http, whole
 
 
 class Visitor:
-    """Asks, and takes the answer later."""
+    """Asks, and takes the answer later. ``token`` says as whom, and may change."""
 
     def __init__(self, port, token):
-        self._socket, self._token = connect(port), token
+        self._socket, self.token = connect(port), token
 
     def ask(self, method, path, body=None):
         """Send a request."""
-        self._socket.sendall(http(method, path, self._token, None if body is None else json.dumps(body).encode()))
+        self._socket.sendall(http(method, path, self.token, None if body is None else json.dumps(body).encode()))
 
     def answer(self, status):
         """Return (when it was complete, by time.perf_counter; the answer). Raises RuntimeError for another status."""
