@@ -120,10 +120,9 @@ def tidy_statuses():
     gone = db.session.execute(sa.select(UserStatus.user_id, UserStatus.devices).where(UserStatus.auto_status == OFFLINE, _has_pages()))
     found = sorted({*ended, *(row.user_id for row in gone if _of_use(row.devices) != row.devices)})[:MOST_AT_ONCE]
     db.session.rollback()
-    with transaction():
-        for user_id in found:
-            with shown.changing(user_id) as status:
-                _tidy(status)
+    with transaction(), shown.changing_together(found) as statuses:
+        for status in statuses:
+            _tidy(status)
     return len(found)
 
 

@@ -21,16 +21,23 @@ def changing(user_id):
     """Yield a person's status, locked, to be changed in the block; afterwards the cached auto_status is brought in line
     and others are told if what they see is another than a moment ago, or than what they were told last: time alone tells
     nobody. Yields None for an unknown person."""
-    status = db.session.get(UserStatus, user_id, with_for_update=True)
-    if status is None:
-        yield None
-        return
-    will_change(user_id)
-    before, told = _view(status), _told_last(status)
-    yield status
-    _settle(status, before)
-    if {before[:3], (told, *before[1:3])} != {_view(status)[:3]}:
-        announce([status])
+    with changing_together([user_id]) as found:
+        yield found[0] if found else None
+
+
+@contextmanager
+def changing_together(user_ids):
+    """Yield the statuses of several people, as ``changing`` does of one."""
+    asked = sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)
+    found = db.session.execute(asked.with_for_update(), execution_options={"populate_existing": True}).scalars().all()
+    before = [(_view(status), _told_last(status)) for status in found]
+    for status in found:
+        will_change(status.user_id)
+    yield found
+    for status, (view, _) in zip(found, before, strict=True):
+        _settle(status, view)
+    db.session.flush()
+    announce([status for status, (view, told) in zip(found, before, strict=True) if {view[:3], (told, *view[1:3])} != {_view(status)[:3]}])
 
 
 def drop_device(user_id, device_id):
@@ -61,6 +68,8 @@ def turn(status, invisible):
 def announce(statuses):
     """Publish these people's presence as others see it now: one event for each group that is not too large, one for each
     direct partner."""
+    if not statuses:
+        return
     now = seconds()
     news = {status.user_id: payloads.presence_news(status.user_id, user_status.record(status), now) for status in statuses}
     for group_id, people in _groups_of(list(news)).items():
@@ -87,7 +96,6 @@ def _settle(status, before):
     if _view(status).auto_status == OFFLINE:
         moment = now if before.auto_status != OFFLINE else before.last_seen
         status.public_last_seen = moment and from_seconds(moment)
-    db.session.flush()
 
 
 def _groups_of(user_ids):

@@ -76,6 +76,19 @@ def test_a_look_takes_as_many_statements_for_many_as_for_few(app, here, later, t
     assert len(taken[0]) <= 8
 
 
+def test_tidying_takes_as_many_statements_for_many_as_for_few(app, here, later):
+    taken = []
+    for count in (3, ROOM - 1):
+        here(count, typed=400)
+        later(70)
+        assert swept(app)[0] == count
+        with statements(app) as run, app.app_context():
+            assert presence.tidy_statuses() == count
+        taken.append([one.split()[0] for one in run])
+    assert taken[0] == taken[1]
+    assert len(taken[0]) <= 5
+
+
 def test_whoever_beats_on_is_looked_at_again_when_that_may_end_and_whoever_was_dated_meanwhile_is_left_alone(app, town, here, later, monkeypatch):
     here(3, typed=0)
     sooner, look = from_seconds(seconds() + 7), presence.shown.look_again_later
