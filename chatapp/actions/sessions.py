@@ -6,7 +6,7 @@ from .. import access, passwords, payloads, signing_in, snapshots, throttling
 from ..clock import now
 from ..errors import NotFound, Unauthorized
 from ..extensions import db
-from ..models import Device, User, device, user
+from ..models import Device, User, UserStatus, device, user
 from ..models.device import TOKEN
 from ..rules import text
 from .proof import prove
@@ -40,7 +40,8 @@ def sign_in(login, password, device, address, replaced=None):
         throttling.refuse_throttled(keys, hold=True)  # of many tries at once only so many are told what they found
         person = _unchanged(user_id, stored)
         person.password = better
-        throttling.forgive(keys[0][0])
+        if not db.session.get(UserStatus, person.id).invisible:  # else whoever guesses would learn by it that they came
+            throttling.forgive(keys[0][0])
         if replaced is not None:
             _end(replaced.user_id, replaced.device_id)
         token, begun = signing_in.begin_device(person.id, *device)

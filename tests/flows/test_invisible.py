@@ -5,6 +5,8 @@ import json
 from datetime import timedelta
 
 import pytest
+from browsers import NEW_PASSWORD, Browser
+from cast import PASSWORD
 from signs import beat, flush, leave, row
 
 from chatapp.actions import presence
@@ -259,6 +261,36 @@ def test_coming_back_looks_like_signing_in_and_tells_nothing_of_the_time_between
     beat(tia)
     assert {one["auto_status"] for event in ana.updates(cursor)["events"] for one in event["data"]["presence"]} == {"online"}
     assert ana.at(second_app).get(f"/api/presence?users={tia.id}")["presence"][0]["last_seen"] is None
+
+
+def test_it_outlasts_new_devices_another_password_and_a_restart(cast, make_app):
+    beat(cast.ben)
+    cast.ben.put("/api/me/status", {"invisible": True})
+    hidden = cast.ana.get(f"/api/users/{cast.ben.id}")["user"]
+    browser = Browser(cast.app)
+    browser.sign_in("ben")
+    browser.call("POST", "/api/heartbeat", {"device": "elsewhere", "active": True, "visible": True})
+    browser.call("PUT", "/api/me/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, 204)
+    restarted = make_app()
+    again = Browser(restarted)
+    again.sign_in("ben", NEW_PASSWORD)
+    again.call("POST", "/api/heartbeat", {"device": "again", "active": True, "visible": True})
+    assert again.call("GET", "/api/me")["me"]["invisible"]
+    assert cast.ana.at(restarted).get(f"/api/users/{cast.ben.id}")["user"] == hidden
+
+
+@pytest.mark.parametrize("invisible", [True, False])
+def test_whoever_guesses_a_password_does_not_learn_that_an_invisible_person_signed_in(cast, later, invisible):
+    """To be let off earlier tries would tell it."""
+    cast.ben.put("/api/me/status", {"invisible": invisible})
+
+    def guess():
+        return Browser(cast.app, address="198.51.100.9").open("POST", "/api/session", {"login": "ben", "password": "a guess"}).status_code
+
+    assert [guess() for _ in range(5)] == [401] * 5
+    later(1)
+    Browser(cast.app).sign_in("ben")
+    assert [guess(), guess()] == ([401, 429] if invisible else [401, 401])
 
 
 def test_an_invisible_person_sees_themself_as_they_are(cast):
