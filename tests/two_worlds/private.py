@@ -26,7 +26,6 @@ def leaves(world, app, dice):
 
 def polls(world, app, dice):
     """Poll as a page, shortly or held until something comes."""
-    app.extensions["feed"].look()
     cursor = _ask(world, app, "GET", "/api/state")["cursor"]
     _ask(world, app, "GET", f"/api/updates?since={cursor}&wait={dice.choice((0, 0.01))}&device=page{dice.randrange(4)}")
 
@@ -64,21 +63,17 @@ def hides(world, app, dice):
 
 def comes_elsewhere(world, app, dice):
     """Sign in on one more device, and beat there."""
-    there = world.device(world.target)
-    there.at(app).request("POST", "/api/heartbeat", {"device": "there", "active": True, "visible": True})
-    app.extensions["feed"].look()
+    world.elsewhere(app).request("POST", "/api/heartbeat", {"device": "there", "active": True, "visible": True})
 
 
 def signs_out_elsewhere(world, app, dice):
     """Sign out another device."""
     _ask(world, app, "DELETE", f"/api/me/devices/{world.laptop.device_id}", {"current_password": PASSWORD})
-    app.extensions["feed"].look()
 
 
 def changes_password(world, app, dice):
     """Choose another password, which is the same."""
     _ask(world, app, "PUT", "/api/me/password", {"current_password": PASSWORD, "new_password": PASSWORD})
-    app.extensions["feed"].look()
 
 
 def names_devices(world, app, dice):

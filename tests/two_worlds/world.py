@@ -100,12 +100,11 @@ class World:
         """Let time pass."""
         self.times.append(seconds)
 
-    def device(self, person):
-        """Return somebody on one more device, signed in by password."""
-        names = {self.target.id: "tess"}
-        reply = self.apps[0].test_client().post("/api/session", json={"login": names[person.id], "password": PASSWORD})
+    def elsewhere(self, app):
+        """Return the target on one more device, signed in by password."""
+        reply = app.test_client().post("/api/session", json={"login": "tess", "password": PASSWORD})
         token = reply.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
-        return Person(self.apps[0], person.id, token, None)
+        return Person(app, self.target.id, token, None)
 
     def jobs_run(self):
         """Let both workers write their beats and the jobs of presence run."""

@@ -15,11 +15,10 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Presence(Shape):
-    """A person's presence as the asker may see it. ``last_seen`` only while they are offline, and as exactly as
+class Seen(Shape):
+    """What the asker may see of a person's presence. ``last_seen`` only while they are offline, and as exactly as
     ``last_seen_precision`` says: an hour is given as its beginning, a day as its midnight in UTC."""
 
-    user_id: str
     auto_status: Status
     manual_status: str | None
     do_not_disturb: bool
@@ -27,18 +26,19 @@ class Presence(Shape):
     last_seen_precision: Precision | None
 
 
-class User(Shape):
+class Presence(Seen):
+    """A person's presence as the asker may see it."""
+
+    user_id: str
+
+
+class User(Seen):
     """A person as the asker may see them."""
 
     id: str
     name: str
     username: str
     deactivated: bool
-    auto_status: Status
-    manual_status: str | None
-    do_not_disturb: bool
-    last_seen: str | None
-    last_seen_precision: Precision | None
 
 
 class Me(Shape):
