@@ -9,7 +9,7 @@ from ..errors import Invalid
 from ..extensions import db
 from ..models import Device, UserStatus
 from ..rules import text
-from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, latest, matters, merged, said_goodbye
+from ..rules.presence import OFFLINE, PAGES_PER_DEVICE, auto_status, entries, gone_at, is_gone, latest, left, matters, said_goodbye
 from .transaction import transaction
 
 UNSET = object()
@@ -43,12 +43,6 @@ def leave_page(user_id, device_id, page, heard):
             at = seconds()
             known = entries(status.devices).get(f"{device_id}:{page}", {"beat": at})
             status.devices = _with_page(status.devices, device_id, page, left(known, heard, at))
-
-
-def left(entry, heard, now):
-    """Return the entry of a page that closes at the second ``now``: not before its last beat, by whichever worker's clock."""
-    known = merged(entry, heard) if heard else entry
-    return {**known, "left": max(now, known["beat"])}
 
 
 def write_beats(beats):

@@ -23,6 +23,9 @@ LOCK_PAUSE_SECONDS = 0.1
 ONLY_FOR_OTHERS = re.compile(rb"^(\\(un)?restrict .*|SET transaction_timeout = 0;)\n", re.MULTILINE)
 OURS = "{catalog}.{space} = current_schema()::regnamespace AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = {catalog}.oid AND deptype = 'e')"
 TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p') AND {OURS.format(catalog='pg_class', space='relnamespace')}"
+# The program's own views are named public_…; all others are somebody else's.
+VIEWS = f"SELECT oid::regclass::text FROM pg_class WHERE relkind = 'v' AND relname LIKE 'public\\_%' AND {OURS.format(catalog='pg_class', space='relnamespace')}"
+GRANT = re.compile(rb'^(?:GRANT|REVOKE) .* (?:TO|FROM) (?P<role>\w+|"(?:[^"]|"")+")(?: WITH GRANT OPTION)?;\n', re.MULTILINE)
 ROUTINES = f"SELECT oid::regprocedure::text FROM pg_proc WHERE {OURS.format(catalog='pg_proc', space='pronamespace')}"
 # Whoever waits for the old tables may look into the new ones with a snapshot from before: what was loaded is visible to it,
 # since it is frozen, but not what a migration or the new epoch changed.
@@ -139,7 +142,7 @@ def _names(cursor, question):
 
 def _drop(cursor):
     """Take away what is there, also what only a newer schema has. What others built upon it stops the restore."""
-    for kind, question in (("TABLE", TABLES), ("ROUTINE", ROUTINES)):
+    for kind, question in (("VIEW", VIEWS), ("TABLE", TABLES), ("ROUTINE", ROUTINES)):
         names = _names(cursor, question)
         if names:
             cursor.execute(f"DROP {kind} {', '.join(names)}")
@@ -153,8 +156,14 @@ def _play(cursor, path, section, tell):
         if section == "data":
             _load(cursor, Told(process.stdout, tell))
         else:
-            _run(cursor, [process.stdout.read()])
+            _run(cursor, [_granted(cursor, process.stdout.read())])
     cursor.execute("RESET search_path")
+
+
+def _granted(cursor, script):
+    """Leave out what is granted to roles that this server does not have."""
+    known = {"PUBLIC", *_names(cursor, "SELECT rolname FROM pg_roles")}
+    return GRANT.sub(lambda found: found[0] if found["role"].decode().strip('"').replace('""', '"') in known else b"", script)
 
 
 def _load(cursor, lines):

@@ -127,6 +127,12 @@ def merged(stored, heard):
     return {**stored, **heard, **{name: max(stored[name], heard[name]) for name in both}}
 
 
+def left(entry, heard, now):
+    """Return the entry of a page that closes at the second ``now``: not before its last beat, by whichever worker's clock."""
+    known = merged(entry, heard) if heard else entry
+    return {**known, "left": max(now, known["beat"])}
+
+
 def auto_status(devices, now):
     """Return the best status among all pages of all devices at the second ``now``: online > idle > away > offline."""
     best = OFFLINE

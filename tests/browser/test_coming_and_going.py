@@ -68,6 +68,7 @@ def test_somebody_whose_tabs_are_all_closed_is_offline_within_twelve_seconds(sit
 def test_a_page_that_closes_says_nothing_after_its_goodbye_and_says_twice_that_it_came_back(page, run_js):
     said = []
     page.on("request", lambda one: said.append(one.url.rpartition("/api/")[2]) if "/api/" in one.url else None)
+    page.route("**/api/heartbeat**", lambda route: route.fulfill(json={"auto_status": "online", "next": 25}))
     page.clock.install()
     run_js("heartbeat.js", "await new m.Heartbeat({ device: 'page1', onReply() {} }).start()")
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide')); document.dispatchEvent(new Event('visibilitychange'))")

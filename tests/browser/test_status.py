@@ -38,6 +38,7 @@ def test_an_end_of_ones_own_is_checked_sent_and_shown_again(site):
     sent = []
     ana.on("request", lambda request: request.method == "PUT" and sent.append(request.url))
     field = ana.locator("[data-part=input]")
+    expect(field).to_be_focused()
     ana.keyboard.press("Control+Shift+Y")
     expect(dialog(ana).get_by_label("Status", exact=True)).to_be_focused()
     moment, error = dialog(ana).locator("[name=expires_at]"), dialog(ana).locator("[data-error=expires_at]")

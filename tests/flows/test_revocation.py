@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import pytest
 import sqlalchemy as sa
-from cast import PASSWORD, YEAR, Person
+from cast import HASHED, PASSWORD, YEAR, Person
 from crowd import Caller, Watcher, contents, play, words
 
 from chatapp.actions.transaction import transaction
@@ -195,7 +195,7 @@ def make_people(cast, names, devices):
     with cast.app.app_context(), transaction():
         for name in names:
             user_id = new_id()
-            db.session.execute(sa.insert(User).values(id=user_id, name=name, username=name, email=f"{name}@example.org", password="none"))
+            db.session.execute(sa.insert(User).values(id=user_id, name=name, username=name, email=f"{name}@example.org", password=HASHED))
             own = [Person(cast.app, user_id, f"token of {name} {index} {new_id()}", new_id()) for index in range(devices)]
             rest = {"user_id": user_id, "kind": "token", "name": "script", "created_at": at, "expires_at": from_seconds(seconds() + YEAR)}
             db.session.execute(sa.insert(Device), [{"id": each.device_id, "token_hash": token_hash(each.token), **rest} for each in own])

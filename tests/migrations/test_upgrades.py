@@ -10,14 +10,13 @@ import flask_migrate
 import pytest
 import sqlalchemy as sa
 from databases import SETTINGS, close
-from migration_chain import chain
+from migration_chain import HEAD, after, chain
 from outside import Outside
 
 from chatapp import create_app
 from chatapp.config import ROOT
 
 STEPS = [(f"CREATE TABLE step_{number} (id INTEGER)", f"DROP TABLE step_{number}") for number in range(3)]
-HEAD = max(path.name for path in (ROOT / "migrations/versions").glob("*.py"))[:4]
 ONE_AT_A_TIME = 0x6D696772  # as in migrations/env.py
 UPGRADE = """
 import json, sys
@@ -48,11 +47,6 @@ def start_on(instance):
             return process
 
         yield begin
-
-
-def after(steps):
-    """Return the revision so many steps after the program's own newest."""
-    return f"{int(HEAD) + steps:04}"
 
 
 def go(processes):

@@ -177,7 +177,7 @@ class Life:
         key = f"{page.asker.device_id}:{page.name}"
         heard = worker.forget("ana", key)
         if key in self._devices:
-            self._store(self._devices | {key: deeds.left(self._devices[key], heard, self._clock.now)}, number)
+            self._store(self._devices | {key: rule.left(self._devices[key], heard, self._clock.now)}, number)
 
         if self._now - page.heard_at > SKEWS[1] - SKEWS[0]:
             self._expect_gone(self._now + GRACE)

@@ -55,7 +55,7 @@ async function start() {
   part(document, "start").remove()
   part(document, "layout").hidden = false
   app.dialogs.devices.follow()
-  app.stage.show() // at once: whoever sees the field writes into it
+  app.stage.start() // at once: whoever sees the field writes into it
   app.feed.start()
   app.presence.start()
 }

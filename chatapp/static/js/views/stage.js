@@ -30,9 +30,15 @@ export class Stage {
     app.messageList = new MessageList(part(this.#root, "message-list"), app)
     const tools = new MessageTools(part(this.#root, "rows"), app, editor)
     this.#composer = new Composer(part(this.#root, "composer"), app, { sent: () => app.messageList.sent(), editLast: () => tools.editLast() })
-    app.router.subscribe((place, before) => (place.key !== before.key || place.above === before.above) && this.show())
-    app.store.subscribe((state, previous, events) => this.#check(state, previous, events))
+  }
+
+  /** Show what the address names, from now on. Not before the layout is seen: what is hidden takes no focus. */
+  start() {
+    const { router, store } = this.#app
+    router.subscribe((place, before) => (place.key !== before.key || place.above === before.above) && this.show())
+    store.subscribe((state, previous, events) => this.#check(state, previous, events))
     NARROW.addEventListener("change", () => this.show())
+    this.show()
   }
 
   /** Show what the address names. */
