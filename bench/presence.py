@@ -3,8 +3,9 @@ read again."""
 
 import itertools
 import random
-import statistics
 import time
+from contextlib import contextmanager
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -14,9 +15,9 @@ from chatapp.rules.presence import OFFLINE
 
 from . import sweeps, town
 from .crowd import Crowd
-from .deliveries import BARE_CLIENTS, BARE_SECONDS, many_descriptors
-from .load import closed_loop, spread
-from .rows import bare, cursor_of
+from .deliveries import many_descriptors
+from .load import spread
+from .rows import cursor_of
 from .visitor import Visitor
 
 MEMBERS = 5_000
@@ -24,6 +25,7 @@ CHANGES_A_SECOND = 100  # half of them come, half of them go
 VISITORS = 20
 PROMISED_SECONDS = 1  # so whoever came is gone after 17 s
 GONE_SECONDS = 20
+QUIET_AFTER_SECONDS = 45  # until the polls of those who hung up have ended, and the last ones who came are lowered
 ROUND_SECONDS = 10
 PAGES, ON_SCREEN, READ_EVERY_SECONDS = 1_000, 50, 60
 
@@ -34,18 +36,27 @@ def measure(ground, given):
     sweeps.measure(ground, given)
     many_descriptors()
     app, server, people = ground.beside(lambda url, instance: town.build(url, instance, MEMBERS, MEMBERS), SCHEDULER="on")
-    crowd = Crowd(server.port, people, cursor_of(server.port, people[0]), "stream")
+    cursor = cursor_of(server.port, people[0])
+    with _waiting(server, people, cursor) as crowd:
+        _come_and_go(app, server, crowd, people, given.rounds)
+    _read_again(server, people, cursor, given.rounds)
+
+
+@contextmanager
+def _waiting(server, people, cursor):
+    """Yield a Crowd of people whose polls are held."""
+    crowd = Crowd(server.port, people, cursor, "stream")
     try:
         crowd.dismiss()
         crowd.connect()
-        _come_and_go(app, server, crowd, people, given.rounds)
+        yield crowd
     finally:
         crowd.close()
-    _read_again(server, people, given.rounds)
 
 
 def _come_and_go(app, server, crowd, people, rounds):
-    """Raises RuntimeError when anybody heard of it, or when nobody was lowered."""
+    """Let people come for the first time in a while, and be lowered later. Raises RuntimeError when somebody waiting heard of
+    it, or when nobody was lowered."""
     visitors = itertools.cycle([Visitor(server.port, people[0].token) for _ in range(VISITORS)])
     comers = itertools.cycle(people)
     idle = _share(server, lambda: crowd.rest(ROUND_SECONDS))
@@ -65,42 +76,61 @@ def _come_and_go(app, server, crowd, people, rounds):
 
 def _come(crowd, visitors, comers, seconds):
     """Let half of CHANGES_A_SECOND people come in each second; whoever came so before is gone."""
-    turn, begun = 2 / CHANGES_A_SECOND, time.perf_counter()
-    for number in range(int(seconds / turn)):
-        crowd.rest(max(0, begun + number * turn - time.perf_counter()))
-        one = next(visitors)
+    turn = 2 / CHANGES_A_SECOND
+    for _, one in _in_turn(crowd.rest, visitors, int(seconds / turn), turn):
         one.token = next(comers).token
         one.ask("POST", "/api/heartbeat", {"device": "page", "active": True, "visible": True, "next": PROMISED_SECONDS})
         if (answer := one.answer(200)[1])["auto_status"] != "online":
             raise RuntimeError(f"who came is {answer}")
 
 
-def _read_again(server, people, rounds):
-    """Let PAGES pages read once a minute what is to be seen of ON_SCREEN people, each on a connection of its own."""
-    cursor, readers = cursor_of(server.port, people[0]), itertools.cycle(people[:PAGES])
-    time.sleep(GONE_SECONDS)  # until the last ones are lowered
+def _read_again(server, people, cursor, rounds):
+    """Let PAGES pages read once a minute, each on a connection that it keeps, what is to be seen of ON_SCREEN people, those of a
+    room or anybody; and as many bare requests come at the same pace, which costs each of them several times what it costs among thousands. Raises
+    RuntimeError when somebody is missing."""
+    time.sleep(QUIET_AFTER_SECONDS)
     idle = _share(server, lambda: time.sleep(ROUND_SECONDS))
-    shares = [_share(server, lambda: _read(server.port, people, readers, cursor)) - idle for _ in range(rounds)]
-    before = server.cpu()
-    of_bare = len(closed_loop(server.port, bare, BARE_CLIENTS, BARE_SECONDS).latencies) / (server.cpu() - before)
-    times = statistics.median(shares) / 100 * READ_EVERY_SECONDS / PAGES * of_bare
+    pages, turn = [Visitor(server.port, one.token) for one in people[:PAGES]], READ_EVERY_SECONDS / PAGES
+    readers, count = itertools.cycle(pages), int(ROUND_SECONDS / turn)
+
+    def read(screen, turn):
+        for number, page in _in_turn(time.sleep, readers, count, turn):
+            page.ask("GET", f"/api/presence?users={','.join(one.id for one in screen(number))}&since={cursor}")
+            if len(page.answer(200)[1]["presence"]) != ON_SCREEN:
+                raise RuntimeError("somebody is missing")
+
+    def rooms(number):
+        first = number % (PAGES // ON_SCREEN) * ON_SCREEN
+        return people[first : first + ON_SCREEN]
+
+    def strangers(_number):
+        return random.sample(people, ON_SCREEN)
+
+    def hello(turn):
+        for _, page in _in_turn(time.sleep, readers, count, turn):
+            page.ask("GET", "/hello")
+            page.answer(200)
+
+    for _ in range(-(-PAGES // count)):
+        read(strangers, 0)  # until the workers know all of them
+    deeds = (partial(read, rooms), partial(read, strangers), hello)
+    found = [[_share(server, partial(deed, turn)) - idle for deed in deeds] for _ in range(rounds)]
+    of_rooms, of_strangers, bare = map(spread, zip(*found, strict=True))
     print(
-        f"  {PAGES} pages read {ON_SCREEN} people each a minute: CPU {spread(shares)} % of a core, one {times:.2g} x bare Flask ({1e6 / of_bare:.0f} us); "
-        f"besides it {idle:.3g} % with nobody reading",
+        f"  {PAGES} pages read {ON_SCREEN} people each a minute: CPU {of_rooms} % of a core in rooms of {ON_SCREEN}, {of_strangers} % each of other people "
+        f"among {len(people)}; as many bare requests {bare} %; besides them {idle:.3g} %",
         flush=True,
     )
+    for one in pages:
+        one.close()
 
 
-def _read(port, people, readers, cursor):
-    turn, begun = READ_EVERY_SECONDS / PAGES, time.perf_counter()
-    for number in range(int(ROUND_SECONDS / turn)):
-        time.sleep(max(0, begun + number * turn - time.perf_counter()))
-        asked = ",".join(one.id for one in random.sample(people, ON_SCREEN))
-        page = Visitor(port, next(readers).token)
-        page.ask("GET", f"/api/presence?users={asked}&since={cursor}")
-        if len(page.answer(200)[1]["presence"]) != ON_SCREEN:
-            raise RuntimeError("somebody is missing")
-        page.close()
+def _in_turn(rest, visitors, count, turn):
+    """Yield so many numbers and visitors, the next one every ``turn`` seconds; ``rest`` is called to let the time between pass."""
+    begun = time.perf_counter()
+    for number in range(count):
+        rest(max(0, begun + number * turn - time.perf_counter()))
+        yield number, next(visitors)
 
 
 def _share(server, deed):
