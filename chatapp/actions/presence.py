@@ -1,5 +1,7 @@
 """Signs of life, status texts, invisibility; and the upkeep of all three."""
 
+import itertools
+
 import sqlalchemy as sa
 
 from .. import access, announcements
@@ -99,12 +101,10 @@ def decay_presence():
     due = db.session.execute(_due(now())).all()
     db.session.rollback()
     stale = [row.user_id for row in due if auto_status(row.devices, seconds()) != row.auto_status]
-    changed, known = sum(_catch_up(part) for part in _parts(stale)), set(stale)
-    later = [row for row in due if row.user_id not in known]
-    for part in _parts(later, MOST_DATED_AT_ONCE):
-        with transaction():
-            shown.look_again_later(part)
-    return changed
+    known = set(stale)
+    others = [row for row in due if row.user_id not in known]
+    parts = itertools.zip_longest(_parts(stale), _parts(others, MOST_DATED_AT_ONCE), fillvalue=())
+    return sum(_catch_up(part) for part in parts)
 
 
 def tidy_statuses():
@@ -126,18 +126,27 @@ def _refuse_past(**moments):
         raise Invalid(errors=past)
 
 
-def _catch_up(user_ids):
+def _catch_up(part):
+    """Bring some in line, and date others whose beats went on: one commit for both."""
+    stale, others = part
     with transaction():
-        part = sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)
-        changed = []
-        for status in db.session.execute(part.with_for_update()).scalars().all():
-            told = status.auto_status
-            shown.cache(status, seconds())
-            if status.auto_status != told:  # else a deed has settled and told it meanwhile
-                changed.append(status)
-        db.session.flush()
-        shown.announce([status for status in changed if not status.invisible])
-        return len(changed)
+        changed = _lower(stale) if stale else 0
+        if others:
+            shown.look_again_later(others)
+        return changed
+
+
+def _lower(user_ids):
+    asked = sa.select(UserStatus).where(UserStatus.user_id.in_(user_ids)).order_by(UserStatus.user_id)
+    changed = []
+    for status in db.session.execute(asked.with_for_update()).scalars().all():
+        told = status.auto_status
+        shown.cache(status, seconds())
+        if status.auto_status != told:  # else a deed has settled and told it meanwhile
+            changed.append(status)
+    db.session.flush()
+    shown.announce([status for status in changed if not status.invisible])
+    return len(changed)
 
 
 def _parts(found, most=MOST_AT_ONCE):
