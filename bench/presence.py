@@ -86,10 +86,10 @@ def _come(crowd, visitors, comers, seconds):
 
 def _read_again(server, people, cursor, rounds):
     """Let PAGES pages read once a minute, each on a connection that it keeps, what is to be seen of ON_SCREEN people, those of a
-    room or anybody; and as many bare requests come at the same pace, which costs each of them several times what it costs among thousands. Raises
-    RuntimeError when somebody is missing."""
+    room or anybody; and as many bare requests come at the same pace, which costs each of them several times what it costs
+    among thousands. Raises RuntimeError when somebody is missing."""
     time.sleep(QUIET_AFTER_SECONDS)
-    idle = _share(server, lambda: time.sleep(ROUND_SECONDS))
+    before = _share(server, lambda: time.sleep(ROUND_SECONDS))
     pages, turn = [Visitor(server.port, one.token) for one in people[:PAGES]], READ_EVERY_SECONDS / PAGES
     readers, count = itertools.cycle(pages), int(ROUND_SECONDS / turn)
 
@@ -114,8 +114,9 @@ def _read_again(server, people, cursor, rounds):
     for _ in range(-(-PAGES // count)):
         read(strangers, 0)  # until the workers know all of them
     deeds = (partial(read, rooms), partial(read, strangers), hello)
-    found = [[_share(server, partial(deed, turn)) - idle for deed in deeds] for _ in range(rounds)]
-    of_rooms, of_strangers, bare = map(spread, zip(*found, strict=True))
+    found = [[_share(server, partial(deed, turn)) for deed in deeds] for _ in range(rounds)]
+    idle = min(before, _share(server, lambda: time.sleep(ROUND_SECONDS)))
+    of_rooms, of_strangers, bare = (spread([share - idle for share in shares]) for shares in zip(*found, strict=True))
     print(
         f"  {PAGES} pages read {ON_SCREEN} people each a minute: CPU {of_rooms} % of a core in rooms of {ON_SCREEN}, {of_strangers} % each of other people "
         f"among {len(people)}; as many bare requests {bare} %; besides them {idle:.3g} %",
