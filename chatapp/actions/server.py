@@ -29,8 +29,10 @@ def change_server(user_id, invisible_allowed):
 
 def _bring_all_back():
     hidden = sa.select(UserStatus.user_id).where(UserStatus.invisible).order_by(UserStatus.user_id)
-    for user_id in db.session.execute(hidden).scalars().all():
-        person, _ = access.held_person(user_id)
-        with presence.changing(user_id) as status:
+    user_ids = db.session.execute(hidden).scalars().all()
+    people = [access.person(one, keep=True) for one in user_ids]  # all accounts before any status, as everybody holds them
+    with presence.changing_together(user_ids) as statuses:
+        for status in statuses:
             presence.turn(status, False)
+    for person, status in zip(people, statuses, strict=True):
         announcements.me_changed(person, status)

@@ -23,8 +23,8 @@ class BadCredentials(Unauthorized):
 def sign_in(login, password, device, address, replaced=None):
     """Sign in with a username or address. Returns (token, expiry, the person as they see themself).
 
-    ``device``: (name, coarse address) of the one to be; ``address`` is where the try comes from; ``replaced`` the Asker whose device this browser had until now: it ends, so
-    that a cookie planted before cannot survive. Raises BadCredentials, and Throttled after too many failures.
+    ``device``: (name, coarse address) of the one to be; ``address`` is where the try comes from; ``replaced`` the Asker whose
+    device this browser had until now: it ends, so that a cookie planted before cannot survive. Raises BadCredentials, and Throttled after too many failures.
     """
     login = login.strip().lower()
     keys = throttling.sign_in_keys(login, address)

@@ -1,6 +1,6 @@
 """Presence: beats in, what others may see out."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from flask import Blueprint, current_app
 from pydantic import Field
@@ -13,6 +13,7 @@ from ...rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, VISIBLE_
 from .inputs import Moment, PageId, read_ids
 from .layer import SIGNED_IN, Body, Query, route
 from .replies import Beat, OneMe, PresenceList
+from .schemas import Audience, Precision
 
 blueprint = Blueprint("api_presence", __name__)
 
@@ -45,8 +46,8 @@ class StatusChange(Body):
 class Privacy(Body):
     """Who may see when one was last here, and how exactly; what is absent stays."""
 
-    last_seen_to: Literal["nobody", "groups", "everyone"] = EVERYONE
-    last_seen_precision: Literal["exact", "hour", "day"] = EXACT
+    last_seen_to: Audience = EVERYONE
+    last_seen_precision: Precision = EXACT
 
 
 class PresenceQuery(Query):

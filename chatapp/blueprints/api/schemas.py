@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Status = Literal["online", "idle", "away", "offline"]
+Audience = Literal["nobody", "groups", "everyone"]
 Precision = Literal["exact", "hour", "day"]
 Role = Literal["owner", "member"]
 
@@ -57,7 +58,7 @@ class Me(Shape):
     invisible: bool
     manual_status_expires_at: str | None
     do_not_disturb_until: str | None
-    last_seen_to: Literal["nobody", "groups", "everyone"]
+    last_seen_to: Audience
     is_server_owner: bool
 
 
