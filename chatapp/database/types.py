@@ -1,9 +1,12 @@
 """Column types that mean the same on both databases."""
 
+import json
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 
@@ -35,6 +38,36 @@ class Moment(TypeDecorator):
         if value is None or not isinstance(value, datetime):
             return value
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Ids(TypeDecorator):
+    """A list of ids as the one value of a parameter: an array on PostgreSQL, JSON text on SQLite."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        return json.dumps(value) if dialect.name == "sqlite" else value
+
+
+class among(FunctionElement):  # noqa: N801 (written like a function of SQL)
+    """Whether an Id is one of Ids: ``among(column, sa.bindparam(name, type_=Ids))``. The statement's text does not depend on how
+    many they are, so that it can be Prepared. It has no type: of a Boolean SQLAlchemy would ask SQLite whether it is 1, and no
+    index answers that."""
+
+    inherit_cache = True
+
+
+@compiles(among)
+def _in_array(element, compiler, **more):
+    one, many = (compiler.process(part, **more) for part in element.clauses)
+    return f"{one} = ANY (CAST({many} AS uuid[]))"
+
+
+@compiles(among, "sqlite")
+def _in_json(element, compiler, **more):
+    one, many = (compiler.process(part, **more) for part in element.clauses)
+    return f"{one} IN (SELECT value FROM json_each({many}))"
 
 
 def as_text(moment, dialect):

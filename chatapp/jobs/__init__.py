@@ -15,6 +15,7 @@ def install(app):
     """Prepare an application; nothing is started yet: a command of the shell needs no threads."""
     app.extensions["beats"] = Beats()
     app.extensions["recent"] = Recent(app.extensions["feed"])
+    app.extensions["feed"].at_event.append(app.extensions["recent"].hear)
     app.extensions["feed"].at_new_epoch += [app.extensions["beats"].forget_all, app.extensions["recent"].drop_all]
     app.extensions["started"] = seconds()
     app.extensions["worker_pid"] = None

@@ -1,10 +1,13 @@
 """What is known of a person's presence. Times in ``devices`` are seconds since 1970 (see rules/presence.py)."""
 
+from operator import attrgetter
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import now
-from ..database.types import Id, Json, Moment
+from ..database.prepared import Prepared
+from ..database.types import Id, Ids, Json, Moment, among
 from ..extensions import db
 from ..rules.last_seen import EVERYONE, EXACT
 from ..rules.presence import Record, Said
@@ -53,28 +56,28 @@ class UserStatus(db.Model):
 
 # What a person says of themself. While they are invisible others see the copy under "public_…", as it was when they turned.
 SAID = ("manual_status", "manual_status_expires_at", "do_not_disturb_until", "last_seen_to", "last_seen_precision")
-RECORDED = tuple(getattr(UserStatus, name) for name in ("devices", "invisible", "public_last_seen", *SAID, *(f"public_{name}" for name in SAID)))
+COPIED = tuple(f"public_{name}" for name in SAID)
+RECORDED = tuple(getattr(UserStatus, name) for name in ("devices", "invisible", "public_last_seen", *SAID, *COPIED))
+_statuses = UserStatus.__table__.c
+RECORDS = Prepared(
+    sa.select(_statuses.user_id, *(_statuses[one.key] for one in RECORDED)).where(among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids)))
+)
+_said, _copied = attrgetter(*SAID), attrgetter(*COPIED)
 
 
 def record(status):
     """Return a UserStatus, or a row of the RECORDED columns, as the presence rules take it."""
-    return Record(
-        devices=status.devices,
-        invisible=status.invisible,
-        said=_said(status),
-        public=_said(status, "public_") if status.invisible else None,
-        public_last_seen=_seconds(status.public_last_seen),
-    )
+    said = _as_said(*_said(status))
+    return Record(status.devices, status.invisible, said, _public(status, said) if status.invisible else None, _seconds(status.public_last_seen))
 
 
-def _said(status, copy=""):
-    return Said(
-        manual_status=getattr(status, copy + "manual_status"),
-        manual_status_expires_at=_seconds(getattr(status, copy + "manual_status_expires_at")),
-        do_not_disturb_until=_seconds(getattr(status, copy + "do_not_disturb_until")),
-        last_seen_to=getattr(status, copy + "last_seen_to") or status.last_seen_to,
-        last_seen_precision=getattr(status, copy + "last_seen_precision") or status.last_seen_precision,
-    )
+def _public(status, said):
+    text, expires, quiet, to, precision = _copied(status)
+    return _as_said(text, expires, quiet, to or said.last_seen_to, precision or said.last_seen_precision)
+
+
+def _as_said(text, expires, quiet, to, precision):
+    return Said(text, _seconds(expires), _seconds(quiet), to, precision)
 
 
 def _seconds(moment):

@@ -4,7 +4,7 @@ Rows are remembered, never answers: presence is computed at the moment it is ask
 
 - after FRESH_SECONDS, whatever happens;
 - with the commit of a deed of this worker that changed somebody's status;
-- when the feed has taken an event that tells of it: nobody hears of a change and then reads here what was before.
+- before the feed has taken an event that tells of it: nobody hears of a change and then reads here what was before.
 
 So for a moment, as long as the doorbell takes, another worker shows what was true before, but to nobody who says by their
 cursor that they have heard of the change. This holds for signing out and
@@ -17,33 +17,26 @@ import threading
 from collections import OrderedDict
 from typing import NamedTuple
 
-import sqlalchemy as sa
 from flask import current_app
 
 from .. import payloads, sight
 from ..clock import seconds
 from ..extensions import db
-from ..models import UserStatus, user_status
+from ..models import user_status
 from ..rules.presence import Record
-from ..updates.window import people_of, user_key
+from ..updates.window import people_of
 
 FRESH_SECONDS = 5
-SETTINGS_SECONDS = 60  # of oneself only what one shows counts here, and every change of it is told to oneself
+SETTINGS_SECONDS = 300  # of oneself only what one shows counts here, and every change of it is told to oneself
 MOST_PEOPLE = 20_000
 OF_ONESELF = {"me.changed", "session.ended"}  # these tell every worker, also of people whose groups are too large to be told
-# Of the table, and made once: by the model it takes a third longer.
-_statuses = UserStatus.__table__.c
-RECORDS = sa.select(_statuses.user_id, *(_statuses[one.key] for one in user_status.RECORDED)).where(
-    _statuses.user_id.in_(sa.bindparam("user_ids", expanding=True))
-)
 
 
 class Read(NamedTuple):
-    """A row as it was at a second or later, with everything up to a position of the log in it."""
+    """A row as it was at a second or later; its record is None while it is being read."""
 
-    record: Record
+    record: Record | None
     second: float
-    position: int
 
 
 class Recent:
@@ -53,7 +46,6 @@ class Recent:
         self._feed = feed
         self._lock = threading.Lock()
         self._reads = OrderedDict()
-        self._drops = 0
 
     def presence(self, user_ids, asker_id, since=None):
         """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves.
@@ -62,61 +54,57 @@ class Recent:
         """
         if since is not None:
             self._feed.catch_up(since)
-        found = self._still_good(set(user_ids) - {asker_id}, asker_id)
-        own = self._still_good({asker_id}, asker_id, SETTINGS_SECONDS)
-        missing = set(user_ids) - found.keys() | ({asker_id} - own.keys())
-        read = self._read(missing) if missing else {}
-        viewer = sight.viewer(asker_id, found | read, (own | read)[asker_id])
-        found |= {user_id: record for user_id, record in read.items() if user_id in user_ids}
-        now = seconds()
-        return [{"user_id": one, **payloads.presence(one, found[one], now, None if one == asker_id else viewer)} for one in sorted(found)]
+        found = self._records({asker_id: SETTINGS_SECONDS} | dict.fromkeys(user_ids, FRESH_SECONDS))
+        people = {one: found[one] for one in sorted(user_ids) if one in found}
+        viewer, now = sight.viewer(asker_id, people, found[asker_id]), seconds()
+        return [{"user_id": one, **payloads.presence(one, record, now, None if one == asker_id else viewer)} for one, record in people.items()]
+
+    def hear(self, entry):
+        """Drop whom an event tells of, before this worker counts it as heard."""
+        self.drop(_people_in(entry))
 
     def drop(self, user_ids):
-        """Forget these people, and what is being read at this moment: it may be older than what was just committed."""
+        """Forget these people, and what is being read of them at this moment: it may be older than what was just committed."""
         with self._lock:
-            self._drops += 1
             for one in user_ids:
                 self._reads.pop(one, None)
 
     def drop_all(self):
         """Forget everybody, and what is being read at this moment: the database was restored."""
         with self._lock:
-            self._drops += 1
             self._reads.clear()
 
-    def _still_good(self, user_ids, asker_id, within=FRESH_SECONDS):
+    def _records(self, limits):
+        """Return {person: Record} of those there are, none older than so many seconds."""
         now = seconds()
         with self._lock:
-            reads = {one: self._reads[one] for one in user_ids if one in self._reads}
+            reads = {one: self._reads[one] for one in limits if one in self._reads}
             for one in reads:
                 self._reads.move_to_end(one)
-        reads = {one: read for one, read in reads.items() if now - within < read.second <= now}
-        told = self._told(reads, asker_id) if reads else {}
-        return {one: read.record for one, read in reads.items() if told.get(one, 0) <= read.position}
-
-    def _told(self, reads, asker_id):
-        """Return {person: position of the newest event since they were read that tells of them}, as far as the asker or
-        the person may hear it. Where the window does not know, everybody was told of."""
-        keys, since = [*self._feed.keys(asker_id), *map(user_key, reads)], min(read.position for read in reads.values())
-        with self._feed.lock:
-            if not self._feed.window.covers(keys, since):
-                return dict.fromkeys(reads, float("inf"))
-            entries = self._feed.window.after(keys, since)
-        return {user_id: entry.position for entry in entries for user_id in _people_in(entry)}
+        found = {one: read.record for one, read in reads.items() if read.record and now - limits[one] < read.second <= now}
+        missing = limits.keys() - found.keys()
+        return found | self._read(missing) if missing else found
 
     def _read(self, user_ids):
-        db.session.rollback()  # what this session read before may be older than the position
-        second, position, drops = seconds(), self._feed.position, self._drops
-        rows = db.session.execute(RECORDS, {"user_ids": list(user_ids)})
-        found = {status.user_id: user_status.record(status) for status in rows}
-        with self._lock:
-            if drops == self._drops:
-                for user_id, record in found.items():
-                    self._reads.pop(user_id, None)
-                    self._reads[user_id] = Read(record, second, position)
-                while len(self._reads) > MOST_PEOPLE:
-                    self._reads.popitem(last=False)
+        if self._feed.epoch is None:  # until it looks nobody hears what happens to what is remembered
+            self._feed.look()
+        begun = Read(None, seconds())
+        self._keep(dict.fromkeys(user_ids, begun))
+        with db.engine.connect() as connection:
+            rows = user_status.RECORDS.all(connection, {"user_ids": list(user_ids)})
+        found = {row.user_id: user_status.record(row) for row in rows}
+        with self._lock:  # who was dropped since is not there any more
+            still = [one for one in user_ids if self._reads.get(one) is begun]
+            self._reads |= {one: begun._replace(record=found.get(one)) for one in still}
         return found
+
+    def _keep(self, reads):
+        with self._lock:
+            for one, read in reads.items():
+                self._reads.pop(one, None)
+                self._reads[one] = read
+            while len(self._reads) > MOST_PEOPLE:
+                self._reads.popitem(last=False)
 
 
 def will_change(user_id):

@@ -43,6 +43,7 @@ class Feed:
         self.epoch = None
         self.closing = False
         self.watched = False  # whether a tail looks by itself: only then does silence mean blindness
+        self.at_event = []  # called under ``lock`` with each new event, before this worker counts as having read it
         self.at_new_epoch = []  # called when the database was restored: what one remembers of it is of a former life
         self._looked = NEVER
         self._looking = threading.Lock()
@@ -235,6 +236,8 @@ class Feed:
         return len(entries)
 
     def _take(self, entry):
+        for hear in self.at_event:
+            hear(entry)
         self.rights.apply(entry)
         self.window.append(entry)
         if entry.kind in BLANKING:

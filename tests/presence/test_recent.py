@@ -50,12 +50,35 @@ def test_presence_is_computed_when_it_is_asked_for_from_times_that_are_remembere
     assert run == []
 
 
-def test_oneself_is_always_read_and_unknown_people_are_left_out(cast, second_app):
+def test_oneself_is_no_older_than_anybody_and_unknown_people_are_left_out(cast, second_app, later):
     there = cast.ana.at(second_app)
     look(there, cast.ana, cast.ben)
     beat(cast.ana)
+    assert status(cast.ana, cast.ana) == "online", "this worker heard it"
+    second_app.extensions["feed"].look()
     assert look(there, cast.ana, cast.ben) == {cast.ana.id: "online", cast.ben.id: "offline"}
     assert there.get(f"/api/presence?users={cast.den},{cast.ben.id}")["presence"][0]["user_id"] == cast.ben.id
+
+
+def test_what_nobody_is_told_of_shows_of_oneself_after_five_seconds_too(cast, second_app, later, monkeypatch):
+    monkeypatch.setattr(shown, "LARGEST_AUDIENCE", 1)
+    there = cast.ana.at(second_app)
+    assert status(there, cast.ana) == "offline"
+    status(there, cast.ben)
+    beat(cast.ana)
+    later(5)
+    assert status(there, cast.ana) == "online"
+
+
+def test_what_one_shows_of_oneself_counts_at_every_worker_as_soon_as_it_has_heard_of_it(cast, second_app, later):
+    there = cast.ana.at(second_app)
+    beat(cast.ben)
+    cast.ben.delete("/api/session")
+    assert there.get(f"/api/presence?users={cast.ben.id}")["presence"][0]["last_seen"]
+    cast.ana.put("/api/me/privacy", {"last_seen_to": "nobody"})
+    second_app.extensions["feed"].look()
+    later(4)
+    assert there.get(f"/api/presence?users={cast.ben.id}")["presence"][0]["last_seen"] is None
 
 
 def turns_invisible(person):

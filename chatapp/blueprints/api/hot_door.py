@@ -1,20 +1,22 @@
-"""The door before Flask of what is written most often: Flask takes longer than the deed.
+"""The door before Flask of what is asked most often beside the poll: Flask takes longer than the deed.
 
 The same views answer as behind Flask, with the same bytes. Flask takes whatever is not plain here: other content types,
-parameters, what may come from another site.
+parameters or escapes, what may come from another site.
 """
 
 import re
 from http import HTTPStatus
+from urllib.parse import parse_qs
 
 from ...config import MAX_BODY_BYTES
 from ...identity import token_in
 from . import directs, messages, presence
-from .layer import read_json, written
+from .layer import MOST_QUERY_CHARACTERS, read_json, read_query, written
 from .plain import JSON
 
-HOT = (messages.send_group_message, directs.send_direct_message, presence.beat)
+HOT = (messages.send_group_message, directs.send_direct_message, presence.beat, presence.list_presence)
 NAMED = re.compile(r"<(\w+)>")
+PLAIN_QUERY = re.compile("(?:[A-Za-z0-9_.,=&-]++|%2C)*+")  # a comma that a browser wrote is the only escape
 STATUS = {one.value: f"{one.value} {one.phrase.upper()}" for one in (HTTPStatus.OK, HTTPStatus.CREATED)}
 
 
@@ -23,7 +25,9 @@ class HotDoor:
 
     def __init__(self, app, plain):
         self._app, self.flask, self._plain = app, app.wsgi_app, plain
-        self._routes = [(_pattern(view.declaration["rule"]), view.declaration) for view in HOT]
+        self._routes = {}
+        for declaration in (view.declaration for view in HOT):
+            self._routes.setdefault(declaration["method"], []).append((_pattern(declaration["rule"]), declaration))
 
     def __call__(self, environ, start_response):
         """Answer a request."""
@@ -33,7 +37,7 @@ class HotDoor:
             return self.flask(environ, start_response)
         try:
             with self._app.app_context():
-                answer, status = self._answer(token, environ["wsgi.input"].getvalue(), declaration, names)
+                answer, status = self._answer(token, environ, declaration, names)
         except Exception as error:
             return self._plain.error(error, environ, start_response)
         body = written(answer).encode()
@@ -41,27 +45,19 @@ class HotDoor:
         return [body]
 
     def _found(self, environ):
-        if environ["REQUEST_METHOD"] == "POST":
-            for pattern, declaration in self._routes:
-                if found := pattern.fullmatch(environ["PATH_INFO"]):
-                    return declaration, found.groupdict()
+        for pattern, declaration in self._routes.get(environ["REQUEST_METHOD"], ()):
+            if found := pattern.fullmatch(environ["PATH_INFO"]):
+                return declaration, found.groupdict()
         return None, None
 
     def _is_plain(self, environ):
-        return (
-            environ.get("CONTENT_TYPE") == JSON
-            and not environ.get("QUERY_STRING")
-            and "HTTP_TRANSFER_ENCODING" not in environ
-            and environ.get("HTTP_SEC_FETCH_SITE", "" if "HTTP_ORIGIN" in environ else "same-origin") == "same-origin"
-            and self._plain.is_host(environ)
-            and _is_whole(environ)
-        )
+        return self._plain.is_host(environ) and (_asks if environ["REQUEST_METHOD"] == "GET" else _writes)(environ)
 
-    def _answer(self, token, raw, declaration, names):
+    def _answer(self, token, environ, declaration, names):
         """Return (answer, status), as a view that Flask asks has it."""
         asker = self._app.extensions["feed"].asker(token)
         self._app.extensions["beats"].used(asker.device_id)
-        answer = declaration["view"](asker=asker, body=read_json(declaration["body"], raw), **names)
+        answer = declaration["view"](asker=asker, **_given(environ, declaration), **names)
         return answer if isinstance(answer, tuple) else (answer, declaration["status"])
 
 
@@ -69,6 +65,24 @@ def _pattern(rule):
     return re.compile("/api" + NAMED.sub(r"(?P<\1>[0-9a-f-]{36})", rule))
 
 
-def _is_whole(environ):
+def _asks(environ):
+    query = environ.get("QUERY_STRING", "")
+    return len(query) <= MOST_QUERY_CHARACTERS and PLAIN_QUERY.fullmatch(query)
+
+
+def _writes(environ):
     length = len(environ["wsgi.input"].getvalue())
-    return length <= MAX_BODY_BYTES and environ.get("CONTENT_LENGTH") == str(length)
+    return (
+        environ.get("CONTENT_TYPE") == JSON
+        and not environ.get("QUERY_STRING")
+        and "HTTP_TRANSFER_ENCODING" not in environ
+        and environ.get("HTTP_SEC_FETCH_SITE", "" if "HTTP_ORIGIN" in environ else "same-origin") == "same-origin"
+        and length <= MAX_BODY_BYTES
+        and environ.get("CONTENT_LENGTH") == str(length)
+    )
+
+
+def _given(environ, declaration):
+    if declaration["body"] is None:
+        return {"query": read_query(declaration["query"], parse_qs(environ["QUERY_STRING"], keep_blank_values=True))}
+    return {"body": read_json(declaration["body"], environ["wsgi.input"].getvalue())}

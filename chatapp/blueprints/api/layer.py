@@ -44,7 +44,7 @@ def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, 
         def parsed(**arguments):
             if who == SIGNED_IN:
                 arguments["asker"] = require_asker()
-            given = _read_query(query or Query)
+            given = _given_query(query or Query)
             if query is not None:
                 arguments["query"] = given
             if body is not None:
@@ -52,7 +52,7 @@ def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, 
             return _reply(view(**arguments), status)
 
         parsed.declaration = {"who": who, "body": body, "query": query, "returns": returns, "status": status, "summary": view.__doc__}
-        parsed.declaration |= {"rule": rule, "view": view}
+        parsed.declaration |= {"method": method, "rule": rule, "view": view}
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=parsed, methods=[method])
         return parsed
 
@@ -79,10 +79,14 @@ def _reply(result, status):
     return json_response(result, status)
 
 
-def _read_query(model):
+def _given_query(model):
     if len(request.query_string) > MOST_QUERY_CHARACTERS:
         raise BadRequest("The query string is too long.")
-    given = request.args.to_dict(flat=False)
+    return read_query(model, request.args.to_dict(flat=False))
+
+
+def read_query(model, given):
+    """Return what a query string says, as a Query: {name: [values]}. Raises BadRequest, Invalid."""
     repeated = {name: "Give this once." for name, values in given.items() if len(values) > 1}
     if repeated:
         raise BadRequest("A parameter is given twice.", errors=repeated)

@@ -35,20 +35,19 @@ import { Toasts } from "./views/toasts.js"
 import { Unsent } from "./views/unsent.js"
 
 const SLOW_MS = 1500
-const BEST_FIRST = ["online", "idle", "away", "offline"]
 
 async function start() {
   let app = null
   let said = null
   const device = tabId()
-  const onReply = (reply) => (app ? noteOwnStatus(app.store, reply) : (said = reply))
+  const onReply = (reply) => (app ? app.presence.lift(reply) : (said = reply))
   const heartbeat = new Heartbeat({ device, onReply })
   heartbeat.start() // before all else: whoever reloads on a slow line is not gone until the state is there
   const tabs = new Tabs()
   await tabs.join()
   const { cursor, ...snapshot } = await get("/api/state")
   app = await assemble(new Store(fromSnapshot(snapshot)))
-  if (said) noteOwnStatus(app.store, said)
+  if (said) app.presence.lift(said)
   app.feed = new Feed({ app, tabs, cursor, device: () => (heartbeat.isHeard ? { device } : {}) })
   app.tryAgain = () => app.feed.refresh()
   await app.outbox.start()
@@ -84,15 +83,6 @@ async function assemble(store) {
   new Tip(part(document, "tip"))
   new Keyboard(app)
   return app
-}
-
-// One worker answers a beat by what it heard itself: it may have missed a better device. So its word only lifts what is
-// shown of oneself; what lowers it comes by the feed and by re-reading, as for everybody else.
-function noteOwnStatus(store, { auto_status }) {
-  const { me, users } = store.state
-  const { auto_status: shown, ...known } = users[me.id]
-  if (BEST_FIRST.indexOf(auto_status) > BEST_FIRST.indexOf(shown)) return
-  store.apply({ kind: "presence.read", data: { presence: [{ ...known, user_id: me.id, auto_status }] } })
 }
 
 function failed(error) {

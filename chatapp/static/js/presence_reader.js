@@ -7,11 +7,14 @@ const EVERY_MS = 60_000
 const MOST_IDS = 200
 const TWO_BEATS_MS = 50_000
 const CHECK_MS = 5_000
+const REMEMBERED_MS = 6_000 // a worker may answer with what it read up to five seconds ago
+const BEST_FIRST = ["online", "idle", "away", "offline"]
 
 export class PresenceReader {
   #store
   #cursor
   #readAt = 0
+  #liftedAt = -Infinity
   #asking = new Set() // for each answer on its way: of whom something newer came by the feed meanwhile
 
   /** `isWatched(id)`: is this person's line shown at large? Then when they went is read at once: the hint does not say.
@@ -32,14 +35,25 @@ export class PresenceReader {
     document.addEventListener("visibilitychange", () => this.#check())
   }
 
+  /** What the answer to a beat says of oneself. The worker answers by what it heard itself, and may have missed a better device:
+   *  so its word only lifts what is shown. What lowers it comes by the feed and by re-reading, as for everybody else. */
+  lift({ auto_status }) {
+    const { me, users } = this.#store.state
+    const { auto_status: shown, ...known } = users[me.id]
+    if (BEST_FIRST.indexOf(auto_status) >= BEST_FIRST.indexOf(shown)) return
+    this.#liftedAt = Date.now()
+    this.#store.apply({ kind: "presence.read", data: { presence: [{ ...known, user_id: me.id, auto_status }] } })
+  }
+
   async read() {
-    const ids = onScreen()
-    this.#readAt = Date.now()
+    const [ids, begunAt] = [onScreen(), Date.now()]
+    this.#readAt = begunAt
     if (ids.length === 0) return
     const newer = new Set()
     this.#asking.add(newer)
     try {
       const { presence } = await get("/api/presence", { users: ids.join(","), since: this.#cursor() })
+      if (begunAt - this.#liftedAt < REMEMBERED_MS) newer.add(this.#store.state.me.id)
       this.#store.apply({ kind: "presence.read", data: { presence: presence.filter((one) => !newer.has(one.user_id)) } })
     } catch {
       this.#readAt = Date.now() - EVERY_MS + CHECK_MS * 2

@@ -11,11 +11,11 @@ OF_ITS_OWN = re.compile(rb'("(?:id|client_id|created_at)":")[^"]+|("number":)\d+
 ORIGIN = "http://chat.example"
 
 
-def ask(app, path, body, *, through, method="POST", **headers):
+def ask(app, path, body=None, *, through, method="POST", **headers):
     """Return (status, headers, body with what each message has of its own taken out) of a request at the gate, by Flask alone or
     by the door in front of it."""
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    given = {"Content-Type": "application/json", "Host": "chat.example", **headers}
+    raw = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    given = {"Host": "chat.example", **({} if raw is None else {"Content-Type": "application/json"}), **headers}
     environ = create_environ(path, method=method, headers=given, data=raw, multithread=True)
     gate = app.extensions["gate"]
     door = gate._flask
@@ -31,12 +31,18 @@ def ask(app, path, body, *, through, method="POST", **headers):
 def by_both(app):
     """A function that returns the answer of both ways, which must be the same; ``body`` is made anew for each."""
 
-    def both(path, body, **more):
+    def both(path, body=None, **more):
         door, flask = (ask(app, path, body() if callable(body) else body, through=way, **more) for way in ("door", "flask"))
         assert [door[0], sorted(door[1]), door[2]] == [flask[0], sorted(flask[1]), flask[2]]
         return door
 
     return both
+
+
+@pytest.fixture
+def cursor(cast):
+    """Ana's cursor."""
+    return cast.ana.cursor()
 
 
 @pytest.fixture
@@ -159,3 +165,43 @@ def test_a_server_with_a_name_listens_to_no_other(make_app, by_both, cast):
     for host, status in (("chat.example.org", "201"), ("chat.example", "400")):
         for way in ("door", "flask"):
             assert ask(named, path, draft(), through=way, Host=host, **bearer(cast.ben))[0].startswith(status)
+
+
+def test_presence_does_without_flask(app, cast, cursor, never_flask):
+    users = f"users={cast.ben.id},{cast.cleo.id}"
+    for query in (users, users.replace(",", "%2C"), f"{users}&since={cursor}", f"since={cursor}&{users}"):
+        for headers in (bearer(cast.ana), cookie(cast.ana), {**cookie(cast.ana), "Sec-Fetch-Site": "cross-site", "Origin": ORIGIN}):
+            status, _, body = ask(app, f"/api/presence?{query}", through="door", method="GET", **headers)
+            assert status == "200 OK" and len(json.loads(body)["presence"]) == 2
+
+
+def test_it_is_told_alike(cast, cursor, by_both):
+    cast.ben.post("/api/heartbeat", {"device": "page-1", "active": True, "visible": True}, status=200)
+    cast.cleo.put("/api/me/status", {"manual_status": "schön 🦜"})
+    for query, status in (
+        (f"users={cast.ben.id},{cast.cleo.id},{cast.ana.id}&since={cursor}", "200 OK"),
+        (f"users={cast.ben.id}%2C{cast.cleo.id}", "200 OK"),
+        (f"users={cast.ben.id}%2c{cast.cleo.id}", "200 OK"),
+        (f"users={cast.ben.id.upper()},nobody,{uuid.uuid4()},,", "200 OK"),
+        ("users=", "200 OK"),
+        ("users", "200 OK"),
+        ("", "400 BAD REQUEST"),
+        ("users=a&users=b", "400 BAD REQUEST"),
+        ("users=a&more=b", "400 BAD REQUEST"),
+        ("users=a&since=b", "400 BAD REQUEST"),
+        ("users=a=b", "200 OK"),
+        ("&&users=a&", "200 OK"),
+        ("users=%00", "422 UNPROCESSABLE ENTITY"),
+        ("users=%ff+%C3%BC", "200 OK"),
+        ("users=a&since=", "400 BAD REQUEST"),
+        ("users=" + ",".join(str(uuid.uuid4()) for _ in range(201)), "400 BAD REQUEST"),
+        ("users=" + "a" * 8_187, "400 BAD REQUEST"),
+    ):
+        assert by_both(f"/api/presence?{query}", method="GET", **bearer(cast.ana))[0] == status, query
+    asked = f"/api/presence?users={cast.ben.id}"
+    assert by_both(asked, method="GET")[0].startswith("401")
+    assert by_both(asked, method="GET", Authorization="Bearer wrong")[0].startswith("401")
+    assert by_both(asked, b"odd", method="GET", **bearer(cast.ana))[0] == "200 OK"
+    assert by_both(asked, method="POST", **bearer(cast.ana))[0].startswith("405")
+    assert by_both(asked, method="HEAD", **bearer(cast.ana))[0] == "200 OK"
+    assert by_both(asked.replace("/presence", "/presence/"), method="GET", **bearer(cast.ana))[0].startswith("404")
