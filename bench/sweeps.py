@@ -13,7 +13,7 @@ from chatapp.database.trips import commit
 from chatapp.extensions import db, writing
 from chatapp.models import Device, UserStatus
 from chatapp.rules.jobs import EVERY
-from chatapp.rules.presence import IDLE_SECONDS, VISIBLE_BEAT_SECONDS, auto_status, lasts_until
+from chatapp.rules.presence import AWAY_SECONDS, IDLE_SECONDS, VISIBLE_BEAT_SECONDS, auto_status, lasts_until
 
 from . import town
 from .load import spread
@@ -23,6 +23,7 @@ QUIET = 0.3  # the share of those who are here without input, since up to QUIET_
 QUIET_SECONDS = 10 * IDLE_SECONDS
 TICK_SECONDS = EVERY["decay_presence"]
 COME_A_TICK = 10  # so many open the chat, and as many are not heard of again
+GONE = COME_A_TICK * AWAY_SECONDS // TICK_SECONDS  # whose pages are kept still: they may come back as they were
 WRITE_TICKS = 2  # about as often as a worker writes what it heard
 WARM_TICKS = 35  # until every date is one that the product noted
 ROUND_TICKS = EVERY["tidy_statuses"] // TICK_SECONDS
@@ -87,9 +88,10 @@ class _Life:
         self._stand, self._ticks, self._heard = stand, 0, {}
         self._devices = dict(db.session.execute(sa.select(Device.user_id, Device.id)).all())
         everybody = random.sample([one.id for one in people], len(people))
-        here, self._out = everybody[:HERE], everybody[HERE:]
+        here, gone, out = everybody[:HERE], everybody[HERE : HERE + GONE], everybody[HERE + GONE :]
+        self._out = gone + out  # whoever is last there comes next
         self._turns = [{} for _ in range(VISIBLE_BEAT_SECONDS)]  # {person: whether they work} of those who beat in a second
-        self._store([self._begun(user_id, random.random() >= QUIET) for user_id in here])
+        self._store([self._begun(user_id, random.random() >= QUIET) for user_id in here] + [self._gone(user_id) for user_id in gone])
 
     def tick(self):
         """Let the time between two looks pass."""
@@ -129,9 +131,17 @@ class _Life:
         now = self._stand(0)
         beat = now - random.randrange(VISIBLE_BEAT_SECONDS)
         self._turn(beat)[user_id] = works
-        devices = {self._page(user_id): _entry(beat, beat if works else now - random.uniform(0, QUIET_SECONDS))}
-        looked = random.uniform(now, lasts_until(devices, now))
-        return {"id": user_id, "devices": devices, "auto_status": auto_status(devices, now), "decays_at": from_seconds(looked)}
+        return self._row(user_id, _entry(beat, beat if works else now - random.uniform(0, QUIET_SECONDS)))
+
+    def _gone(self, user_id):
+        beat = self._stand(0) - random.uniform(0, AWAY_SECONDS)
+        return self._row(user_id, _entry(beat, beat))
+
+    def _row(self, user_id, entry):
+        now, devices = self._stand(0), {self._page(user_id): entry}
+        until = lasts_until(devices, now)
+        looked = until and from_seconds(random.uniform(now, until))
+        return {"id": user_id, "devices": devices, "auto_status": auto_status(devices, now), "decays_at": looked}
 
     def _store(self, rows):
         db.session.rollback()

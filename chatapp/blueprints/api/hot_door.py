@@ -28,21 +28,35 @@ class HotDoor:
         self._routes = {}
         for declaration in (view.declaration for view in HOT):
             self._routes.setdefault(declaration["method"], []).append((_pattern(declaration["rule"]), declaration))
+        app.extensions["hot_door"] = self
 
     def __call__(self, environ, start_response):
         """Answer a request."""
-        declaration, names = self._found(environ)
-        token = declaration and self._is_plain(environ) and token_in(environ, self._app.config)
-        if not token:
+        asked = self.asked(environ)
+        if asked is None:
             return self.flask(environ, start_response)
         try:
-            with self._app.app_context():
-                answer, status = self._answer(token, environ, declaration, names)
+            status, headers, body = self.answer(environ, *asked)
         except Exception as error:
             return self._plain.error(error, environ, start_response)
-        body = written(answer).encode()
-        start_response(STATUS[status], self._plain.headers("one", len(body)))
+        start_response(status, headers)
         return [body]
+
+    def asked(self, environ):
+        """Return (token, declaration of the route, ids in the path) of a request for this door, or None: then Flask takes it."""
+        declaration, names = self._found(environ)
+        token = declaration and self._is_plain(environ) and token_in(environ, self._app.config)
+        return (token, declaration, names) if token else None
+
+    def answer(self, environ, token, declaration, names):
+        """Return (status, headers, body) for what was ``asked``. Raises what Flask would turn into a reply."""
+        with self._app.app_context():
+            asker = self._app.extensions["feed"].asker(token)
+            self._app.extensions["beats"].used(asker.device_id)
+            answer = declaration["view"](asker=asker, **_given(environ, declaration), **names)
+        said, status = answer if isinstance(answer, tuple) else (answer, declaration["status"])
+        body = written(said).encode()
+        return STATUS[status], self._plain.headers("one", len(body)), body
 
     def _found(self, environ):
         for pattern, declaration in self._routes.get(environ["REQUEST_METHOD"], ()):
@@ -52,13 +66,6 @@ class HotDoor:
 
     def _is_plain(self, environ):
         return self._plain.is_host(environ) and (_asks if environ["REQUEST_METHOD"] == "GET" else _writes)(environ)
-
-    def _answer(self, token, environ, declaration, names):
-        """Return (answer, status), as a view that Flask asks has it."""
-        asker = self._app.extensions["feed"].asker(token)
-        self._app.extensions["beats"].used(asker.device_id)
-        answer = declaration["view"](asker=asker, **_given(environ, declaration), **names)
-        return answer if isinstance(answer, tuple) else (answer, declaration["status"])
 
 
 def _pattern(rule):

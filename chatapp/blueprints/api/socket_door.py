@@ -1,13 +1,12 @@
-"""The poll's door at the socket of a gunicorn worker with greenlets: reading a request and writing an answer takes gunicorn
-several times as long as the answer.
+"""The door of polls, and of pages that read presence again, at the socket of a gunicorn worker with greenlets: reading a request
+and writing an answer takes gunicorn several times as long as the answer.
 
 Only what is plain to the letter is taken here. All else, and whatever goes wrong before the first byte is sent, gunicorn reads
-as ever: a poll changes nothing, so it may be asked twice. Other requests are read here too, but only to be refused when there
+as ever: neither changes anything, so it may be asked twice. Other requests are read here too, but only to be refused when there
 is no turn for them (see gate.py): the more are asked, the less may a refusal cost.
 """
 
 import io
-import re
 import time
 from contextlib import closing
 from functools import lru_cache, partial
@@ -20,13 +19,8 @@ from ...updates import poll
 from .. import gate
 from .plain import PATH
 from .poll_door import OK, asked
+from .raw_request import plain, whole_other
 
-HEAD = re.compile(rb"GET /api/updates\?([!-~]{60,400}) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
-OTHER = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) /api/(?!updates)[!-~]{1,400} HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
-READ = {b"host": "HTTP_HOST", b"authorization": "HTTP_AUTHORIZATION", b"cookie": "HTTP_COOKIE"}
-# They say how a request or its answer is framed, or what else is to become of the connection.
-LENGTH = b"content-length"
-NOT_PLAIN = {LENGTH, b"transfer-encoding", b"te", b"trailer", b"expect", b"upgrade", b"http2-settings", b"keep-alive", b"proxy-connection"}
 # Settings of gunicorn by which it does more with a request than to have it answered.
 MORE = ("accesslog", "statsd_host", "pre_request", "post_request", "proxy_protocol", "protocol", "certfile", "keyfile", "http2_cleartext")
 ALL_SAID = b"0\r\n\r\n"
@@ -57,10 +51,11 @@ class PlainRequest:
 
 
 class SocketDoor:
-    """Reads plain polls and answers them; refuses other requests for which there is no turn."""
+    """Reads what is plain and answers it; refuses other requests for which there is no turn."""
 
     def __init__(self, worker, app):
-        self._worker, self._app, self._poll_door = worker, app, app.extensions["poll_door"]
+        self._worker, self._app = worker, app
+        self._poll_door, self._hot_door = app.extensions["poll_door"], app.extensions["hot_door"]
         self._admission, self._gate = app.extensions["admission"], app.extensions["gate"]
 
     def read(self, parser, raw, socket):
@@ -69,11 +64,9 @@ class SocketDoor:
         if environ is None:
             method = whole_other(raw)
             return method and self._admission.line(method).is_full() and PlainRequest(parser, raw, self._refused)
-        if not self._poll_door.is_here(environ):
-            return None
-        query, token = asked(environ["QUERY_STRING"]), token_in(environ, self._app.config)
         environ["gunicorn.socket"] = socket
-        return query and token and PlainRequest(parser, raw, partial(self._answered, environ, query, token))
+        answer = (self._poll if environ["PATH_INFO"] == PATH else self._reading)(environ)
+        return answer and PlainRequest(parser, raw, answer)
 
     def handle(self, otherwise, listener, request, socket, address):
         """Answer a request of a connection; ``otherwise`` is how gunicorn does."""
@@ -101,12 +94,35 @@ class SocketDoor:
         socket.sendall(head(gate.STATUS, headers) + body)
         return True
 
-    def _answered(self, environ, query, token, socket):
+    def _poll(self, environ):
+        """Return what answers a poll, or None."""
+        query, token = asked(environ["QUERY_STRING"]), token_in(environ, self._app.config)
+        return partial(self._poll_answered, environ, token, query) if query and token and self._poll_door.is_here(environ) else None
+
+    def _poll_answered(self, environ, token, query, socket):
         try:
             answer = self._poll_door.answer(environ, token, query)
         except Exception:  # who asks again hears what it is
             return False
         self._say(socket, answer)
+        return True
+
+    def _reading(self, environ):
+        """Return what answers somebody who reads something else, or None."""
+        given = self._hot_door.asked(environ)
+        return given and partial(self._reading_answered, environ, given)
+
+    def _reading_answered(self, environ, given, socket):
+        line = self._admission.line(environ["REQUEST_METHOD"])
+        if not line.enter():
+            return self._refused(socket)
+        try:
+            status, headers, body = self._hot_door.answer(environ, *given)
+        except Exception:
+            return False
+        finally:
+            line.leave()
+        socket.sendall(head(status, headers) + body)
         return True
 
     def _say(self, socket, answer):
@@ -132,47 +148,6 @@ def head(status, headers, *, chunked=False):
 @lru_cache(maxsize=1)
 def _date(second):
     return util.http_date(second)
-
-
-def plain(raw):
-    """Return what a WSGI environment says of a poll, or None for bytes that are anything but one whole plain poll."""
-    found = HEAD.fullmatch(raw)
-    if found is None:
-        return None
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "QUERY_STRING": found[1].decode(), "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.multithread": True}
-    for name, value in _fields(found[2]):
-        if name in NOT_PLAIN or _ends(name, value):
-            return None
-        if name in READ:
-            if READ[name] in environ:
-                return None
-            environ[READ[name]] = value.decode("latin-1")
-    return environ if "HTTP_HOST" in environ else None
-
-
-def whole_other(raw):
-    """Return the method of a request under /api that is all there, with its body, and no poll; else None."""
-    found = OTHER.match(raw)
-    if found is None:
-        return None
-    lengths = []
-    for name, value in _fields(found[2]):
-        if name == LENGTH:
-            lengths.append(value)
-        elif name in NOT_PLAIN or _ends(name, value):
-            return None
-    rest = len(raw) - found.end()
-    return found[1].decode() if lengths == ([b"%d" % rest] if lengths or rest else []) else None
-
-
-def _fields(block):
-    for line in block.splitlines():
-        name, _, value = line.partition(b":")
-        yield name.lower(), value.strip(b" \t")
-
-
-def _ends(name, value):
-    return name == b"connection" and value.lower() != b"keep-alive"
 
 
 def _parser(otherwise, door, config, source, address, http2_connection=False):

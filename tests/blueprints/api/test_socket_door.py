@@ -1,4 +1,4 @@
-"""The poll at the socket says what gunicorn would say, byte for byte, and leaves to gunicorn whatever is not one plain poll."""
+"""What is answered at the socket is what gunicorn would say, byte for byte; and gunicorn gets whatever is not plain."""
 
 import contextlib
 import re
@@ -14,7 +14,6 @@ from gunicorn.workers.base_async import AsyncWorker
 
 from chatapp import admission
 from chatapp.blueprints.api import socket_door
-from chatapp.blueprints.api.socket_door import plain, whole_other
 
 PATIENCE = 10
 DATE = re.compile(rb"Date: [^\r]+")
@@ -81,6 +80,14 @@ def request(person, query, *, more="", bearer=True):
     """Return the bytes of a poll."""
     who = f"Authorization: Bearer {person.token}" if bearer else f"Cookie: a=b; chatapp={person.token}"
     return f"GET /api/updates?{query} HTTP/1.1\r\nHost: chat.example\r\n{who}\r\nAccept: */*\r\n{more}\r\n".encode()
+
+
+def reading(person, *people, more=""):
+    """Return the bytes of a question for people's presence, as a browser puts it."""
+    query = f"users={'%2C'.join(one.id for one in people)}{more}"
+    return (
+        f"GET /api/presence?{query} HTTP/1.1\r\nHost: chat.example\r\nCookie: chatapp={person.token}\r\nSec-Fetch-Site: same-origin\r\n\r\n".encode()
+    )
 
 
 def post(person, path, body):
@@ -182,102 +189,50 @@ def test_who_finds_no_turn_is_refused_here_with_the_same_bytes(app, cast, news, 
         assert heard.count(b"HTTP/1.1 503 ") == count == len(by_gunicorn)
 
 
-@pytest.mark.parametrize(
-    ("raw", "method"),
-    [
-        ("DELETE /api/session HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n", "DELETE"),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\ncontent-length:  2 \r\n\r\n{}", "PUT"),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n{}", None),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{}", None),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", None),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nContent-Length: +2\r\n\r\n{}", None),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}", None),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\n\r\n{}", None),
-        ("PUT /api/me/status HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}", None),
-        ("GET /api/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", None),
-        ("GET /api/me HTTP/1.0\r\nHost: x\r\n\r\n", None),
-        ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", None),
-        ("GET /api/updates?since=x HTTP/1.1\r\nHost: x\r\n\r\n", None),
-    ],
-)
-def test_what_may_be_refused_here(raw, method):
-    assert whole_other(raw.encode()) == method
+def test_presence_is_read_here_with_the_same_bytes(app, cast, news):
+    cast.cleo.post("/api/heartbeat", {"device": "page-1", "active": True, "visible": True}, status=200)
+    asked = reading(cast.ben, cast.ana, cast.cleo, cast.ben), reading(cast.ben, cast.cleo, more=f"&since={news}")
+    heard, by_gunicorn = both(app, *asked, request(cast.ben, f"since={news}"), asked[0])
+    assert heard.count(b"HTTP/1.1 200 OK") == 4 and heard.count(b'{"presence":[{"user_id"') == 3 and "schön".encode() in heard and by_gunicorn == []
 
 
-QUERY = "GET /api/updates?since=" + "A" * 60
-HEADERS = "Host: x\r\nAuthorization: Bearer y\r\n"
+def test_what_is_refused_of_it_is_refused_alike(app, cast, news):
+    stranger = SimpleNamespace(token="nobody")
+    odd = [reading(cast.ben, more="&more=1"), reading(cast.ben, more="&users=a"), reading(cast.ben, more="&since=short"), reading(stranger, cast.ben)]
+    heard, by_gunicorn = both(app, *odd, reading(cast.ben, cast.cleo))
+    assert heard.count(b"HTTP/1.1 400 ") == 3 and heard.count(b"HTTP/1.1 401 ") == 1 and heard.count(b"HTTP/1.1 200 ") == 1
+    assert by_gunicorn == ["GET /api/presence"] * 4
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        "",
-        f"{QUERY} HTTP/1.1\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\nAuthorization: Bearer y\r\n\r\n",  # no host
-        f"{QUERY} HTTP/1.0\r\n{HEADERS}\r\n",
-        f"{QUERY} HTTP/1.1\n{HEADERS}\n".replace("\r", ""),
-        f"{QUERY}  HTTP/1.1\r\n{HEADERS}\r\n",
-        f"{QUERY}\tHTTP/1.1\r\n{HEADERS}\r\n",
-        f"{QUERY}\0 HTTP/1.1\r\n{HEADERS}\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}\r\nx",
-        f"{QUERY.replace('GET', 'POST')} HTTP/1.1\r\n{HEADERS}\r\n",
-        f"{QUERY.replace('GET /', 'GET http://x/')} HTTP/1.1\r\n{HEADERS}\r\n",
-        f"{QUERY.replace('updates', 'updates/')} HTTP/1.1\r\n{HEADERS}\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}Host: y\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}authorization: Bearer z\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}Cookie: a=b\r\nCOOKIE: c=d\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS} folded: y\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}X : y\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}X_Y: y\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}no colon\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}X: a\rb\r\n\r\n",
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}X: a\0b\r\n\r\n",
-        *(
-            f"{QUERY} HTTP/1.1\r\n{HEADERS}{one}\r\n\r\n"
-            for one in (
-                "Content-Length: 0",
-                "content-length: 5",
-                "Transfer-Encoding: chunked",
-                "TE: trailers",
-                "Expect: 100-continue",
-                "Upgrade: h2c",
-                "Connection: close",
-                "Connection: upgrade",
-                "Connection: keep-alive, upgrade",
-                "Keep-Alive: 5",
-            )
-        ),
-        f"{QUERY} HTTP/1.1\r\n{HEADERS}{'X: y' + chr(13) + chr(10)}" * 101 + "\r\n",
-    ],
-)
-def test_what_is_not_plain_to_the_letter_is_not_taken(raw):
-    assert plain(raw.encode()) is None
-
-
-def test_what_is_plain():
-    raw = f"{QUERY}&wait=25 HTTP/1.1\r\nHOST:  x.example:80 \r\nUser-Agent: Ü (\t;)\r\nConnection: Keep-Alive\r\nCookie: chatapp=abc\r\n\r\n"
-    assert plain(raw.encode()) == {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/api/updates",
-        "QUERY_STRING": f"since={'A' * 60}&wait=25",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.multithread": True,
-        "HTTP_HOST": "x.example:80",
-        "HTTP_COOKIE": "chatapp=abc",
-    }
+def test_it_waits_for_a_turn_as_everything_does(app, cast, monkeypatch):
+    line = app.extensions["admission"].line("GET")
+    monkeypatch.setattr(admission, "MOST_INSIDE", 1)
+    monkeypatch.setattr(admission.Admission, "retry_after", lambda _: 7)
+    assert line.enter()
+    freed = threading.Timer(0.1, line.leave)
+    freed.start()
+    heard, _ = both(app, reading(cast.ben, cast.cleo))
+    assert heard.startswith(b"HTTP/1.1 200 OK")
+    freed.join()
+    monkeypatch.setattr(admission, "LINE_SECONDS", 0)
+    assert line.enter()
+    heard, by_gunicorn = both(app, reading(cast.ben, cast.cleo))
+    line.leave()
+    assert heard.startswith(b"HTTP/1.1 503 ") and by_gunicorn == []
+    assert both(app, reading(cast.ben, cast.cleo))[0].startswith(b"HTTP/1.1 200 OK"), "whoever had a turn gave it back"
 
 
 @pytest.mark.parametrize("kind", ["gevent", "gthread"])
-def test_real_workers_answer_held_polls_and_streams_on_one_connection(cast, serve, kind):
+def test_real_workers_answer_held_polls_streams_and_readings_on_one_connection(cast, serve, kind):
     server = serve(WORKER_CLASS=kind)
     cursor = cast.ben.cursor()
     with contextlib.closing(socket.create_connection(("127.0.0.1", server.port), PATIENCE)) as line:
-        for more in ("&wait=0.2", "&wait=0.3&stream=1", "", "&wait=0.2"):
-            line.sendall(request(cast.ben, f"since={cursor}{more}"))
+        asked = [request(cast.ben, f"since={cursor}{more}") for more in ("&wait=0.2", "&wait=0.3&stream=1", "", "&wait=0.2")]
+        for one, said in (*((poll, cursor) for poll in asked), (reading(cast.ben, cast.cleo), cast.cleo.id)):
+            line.sendall(one)
             heard = b""
             while not heard.endswith((b"}", b"\r\n0\r\n\r\n")):
                 part = line.recv(65536)
                 assert part, heard
                 heard += part
-            assert heard.startswith(b"HTTP/1.1 200 OK\r\nServer: gunicorn\r\n") and cursor.encode() in heard
+            assert heard.startswith(b"HTTP/1.1 200 OK\r\nServer: gunicorn\r\n") and said.encode() in heard
