@@ -25,6 +25,14 @@ class Prepared:
         rows, form = self._rows(connection, values)
         return [form.row(row) for row in rows]
 
+    def raw(self, connection, values):
+        """Return the rows it finds as the driver has them."""
+        return self._rows(connection, values)[0]
+
+    def row(self, dialect, raw):
+        """Return what ``all`` makes of a ``raw`` row of a database of this kind."""
+        return self._forms[dialect.name].row(raw)
+
     def one_or_none(self, connection, values):
         """Return the first row it finds, or None."""
         rows, form = self._rows(connection, values)

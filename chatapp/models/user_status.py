@@ -60,7 +60,9 @@ COPIED = tuple(f"public_{name}" for name in SAID)
 RECORDED = tuple(getattr(UserStatus, name) for name in ("devices", "invisible", "public_last_seen", *SAID, *COPIED))
 _statuses = UserStatus.__table__.c
 RECORDS = Prepared(
-    sa.select(_statuses.user_id, *(_statuses[one.key] for one in RECORDED)).where(among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids)))
+    sa.select(sa.cast(_statuses.user_id, sa.Text).label("user_id"), *(_statuses[one.key] for one in RECORDED)).where(
+        among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids))
+    )
 )
 _said, _copied = attrgetter(*SAID), attrgetter(*COPIED)
 

@@ -1,6 +1,7 @@
 """What a worker read of people's statuses within the last seconds, so that pages that look every minute cost no query each.
 
-Rows are remembered, never answers: presence is computed at the moment it is asked for. What is remembered is dropped
+Rows are remembered, and of each what is answered for as long as time alone cannot change it (answers.py). What is remembered
+is dropped
 
 - after FRESH_SECONDS, whatever happens;
 - with the commit of a deed of this worker that changed somebody's status;
@@ -19,12 +20,13 @@ from typing import NamedTuple
 
 from flask import current_app
 
-from .. import payloads, sight
+from .. import sight
 from ..clock import seconds
 from ..extensions import db
 from ..models import user_status
-from ..rules.presence import Record
+from ..models.user_status import RECORDS
 from ..updates.window import people_of
+from .answers import Answers
 
 FRESH_SECONDS = 5
 SETTINGS_SECONDS = 300  # of oneself only what one shows counts here, and every change of it is told to oneself
@@ -33,10 +35,11 @@ OF_ONESELF = {"me.changed", "session.ended"}  # these tell every worker, also of
 
 
 class Read(NamedTuple):
-    """A row as it was at a second or later; its record is None while it is being read."""
+    """A row as the driver had it at a second or later, and its Answers; neither is there while it is being read."""
 
-    record: Record | None
     second: float
+    row: tuple | None = None
+    answers: Answers | None = None
 
 
 class Recent:
@@ -54,10 +57,11 @@ class Recent:
         """
         if since is not None:
             self._feed.catch_up(since)
-        found = self._records({asker_id: SETTINGS_SECONDS} | dict.fromkeys(user_ids, FRESH_SECONDS))
+        found = self._answers({asker_id: SETTINGS_SECONDS} | dict.fromkeys(user_ids, FRESH_SECONDS))
         people = {one: found[one] for one in sorted(user_ids) if one in found}
-        viewer, now = sight.viewer(asker_id, people, found[asker_id]), seconds()
-        return [{"user_id": one, **payloads.presence(one, record, now, None if one == asker_id else viewer)} for one, record in people.items()]
+        viewer = sight.viewer(asker_id, {one: answers.record for one, answers in people.items()}, found[asker_id].record)
+        now = seconds()
+        return [answers.to(None if one == asker_id else viewer, now) for one, answers in people.items()]
 
     def hear(self, entry):
         """Drop whom an event tells of, before this worker counts it as heard."""
@@ -74,29 +78,32 @@ class Recent:
         with self._lock:
             self._reads.clear()
 
-    def _records(self, limits):
-        """Return {person: Record} of those there are, none older than so many seconds."""
+    def _answers(self, limits):
+        """Return {person: Answers} of those there are, by rows that are not older than so many seconds."""
         now = seconds()
         with self._lock:
             reads = {one: self._reads[one] for one in limits if one in self._reads}
             for one in reads:
                 self._reads.move_to_end(one)
-        found = {one: read.record for one, read in reads.items() if read.record and now - limits[one] < read.second <= now}
+        found = {one: read.answers for one, read in reads.items() if read.answers and now - limits[one] < read.second <= now}
         missing = limits.keys() - found.keys()
-        return found | self._read(missing) if missing else found
+        return found | self._read(missing, reads) if missing else found
 
-    def _read(self, user_ids):
+    def _read(self, user_ids, before):
+        """Return the same of rows as they are now. What is known of a row that did not change since ``before`` stays."""
         if self._feed.epoch is None:  # until it looks nobody hears what happens to what is remembered
             self._feed.look()
-        begun = Read(None, seconds())
+        begun = Read(seconds())
         self._keep(dict.fromkeys(user_ids, begun))
         with db.engine.connect() as connection:
-            rows = user_status.RECORDS.all(connection, {"user_ids": list(user_ids)})
-        found = {row.user_id: user_status.record(row) for row in rows}
+            rows = RECORDS.raw(connection, {"user_ids": list(user_ids)})
+        found = {}
+        for row in rows:
+            known = before.get(row[0])
+            found[row[0]] = begun._replace(row=row, answers=known.answers if known and known.row == row else _answers_of(row))
         with self._lock:  # who was dropped since is not there any more
-            still = [one for one in user_ids if self._reads.get(one) is begun]
-            self._reads |= {one: begun._replace(record=found.get(one)) for one in still}
-        return found
+            self._reads |= {one: read for one, read in found.items() if self._reads.get(one) is begun}
+        return {one: read.answers for one, read in found.items()}
 
     def _keep(self, reads):
         with self._lock:
@@ -117,6 +124,10 @@ def drop_changed():
     changed = db.session().info.pop("statuses", None)
     if changed:
         current_app.extensions["recent"].drop(changed)
+
+
+def _answers_of(row):
+    return Answers(row[0], user_status.record(RECORDS.row(db.engine.dialect, row)))
 
 
 def _people_in(entry):

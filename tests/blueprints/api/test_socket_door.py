@@ -193,7 +193,12 @@ def test_presence_is_read_here_with_the_same_bytes(app, cast, news):
     cast.cleo.post("/api/heartbeat", {"device": "page-1", "active": True, "visible": True}, status=200)
     asked = reading(cast.ben, cast.ana, cast.cleo, cast.ben), reading(cast.ben, cast.cleo, more=f"&since={news}")
     heard, by_gunicorn = both(app, *asked, request(cast.ben, f"since={news}"), asked[0])
-    assert heard.count(b"HTTP/1.1 200 OK") == 4 and heard.count(b'\r\n\r\n{"presence":[{"user_id"') == 3 and "schön".encode() in heard and by_gunicorn == []
+    assert (
+        heard.count(b"HTTP/1.1 200 OK") == 4
+        and heard.count(b'\r\n\r\n{"presence":[{"user_id"') == 3
+        and "schön".encode() in heard
+        and by_gunicorn == []
+    )
 
 
 def test_what_is_refused_of_it_is_refused_alike(app, cast, news):
