@@ -13,7 +13,7 @@ class Prepared:
     """A Core statement whose values are bound parameters. Runs inside the transaction of a SQLAlchemy connection."""
 
     def __init__(self, statement):
-        self._statement = statement
+        self.statement = statement
         self._forms = {}
 
     def run(self, connection, values):
@@ -49,7 +49,7 @@ class Prepared:
         """Return what the statement is for a kind of database."""
         form = self._forms.get(dialect.name)
         if form is None:
-            form = self._forms[dialect.name] = _Form(self._statement, dialect)
+            form = self._forms[dialect.name] = _Form(self.statement, dialect)
         return form
 
     def _rows(self, connection, values):

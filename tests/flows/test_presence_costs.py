@@ -11,6 +11,7 @@ from chatapp.actions.transaction import transaction
 from chatapp.clock import from_seconds, now, seconds
 from chatapp.extensions import db
 from chatapp.models import Device, Event, UserStatus
+from chatapp.models.user_status import RECORDS
 from chatapp.presence import shown
 from chatapp.updates.rights import Asker
 from chatapp.updates.waiters import Waiter
@@ -158,6 +159,14 @@ def test_reading_the_presence_of_fifty_again_within_five_seconds_asks_the_databa
         with statements(app) as taken:
             assert len(asker.get(path)["presence"]) == ON_SCREEN
         assert len(taken) <= most and bool(taken) == bool(most), taken
+
+
+def test_reading_fifty_looks_at_fifty_rows(app, town):
+    work = []
+    for count in (1, ON_SCREEN):
+        with app.app_context():
+            work.append(work_of(RECORDS.statement.params(user_ids=[one.id for one in town[:count]])))
+    assert work[1] <= (ON_SCREEN + 1) * (max(work[0], MOST_STEPS) if is_lite(app) else 1), work
 
 
 def is_lite(app):

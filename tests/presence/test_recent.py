@@ -60,6 +60,21 @@ def test_oneself_is_no_older_than_anybody_and_unknown_people_are_left_out(cast, 
     assert there.get(f"/api/presence?users={cast.den},{cast.ben.id}")["presence"][0]["user_id"] == cast.ben.id
 
 
+def test_a_row_that_did_not_change_is_not_computed_anew(cast, ana, later, monkeypatch):
+    beat(cast.ben)
+    people = (cast.ben, cast.cleo, ana)
+    first, computed, record = look(ana, *people), [], user_status.record
+    monkeypatch.setattr(user_status, "record", lambda row: computed.append(row.user_id) or record(row))
+    for _ in range(2):
+        later(5)
+        with statements(cast.app) as run:
+            assert look(ana, *people) == first
+        assert len(run) == 1 and computed == []
+    leave(cast.ben)
+    computed.clear()
+    assert look(ana, *people) == first and computed == [cast.ben.id]
+
+
 def test_what_nobody_is_told_of_shows_of_oneself_after_five_seconds_too(cast, second_app, later, monkeypatch):
     monkeypatch.setattr(shown, "LARGEST_AUDIENCE", 1)
     there = cast.ana.at(second_app)
