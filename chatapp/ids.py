@@ -5,7 +5,7 @@ import re
 import time
 import uuid
 
-CANONICAL = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+CANONICAL = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")  # with IGNORECASE it takes twice as long
 
 
 def new_id():
