@@ -23,6 +23,7 @@ from flask import current_app
 from .. import sight
 from ..clock import seconds
 from ..extensions import db
+from ..json_text import JsonText
 from ..models import user_status
 from ..models.user_status import RECORDS
 from ..updates.window import people_of
@@ -51,7 +52,8 @@ class Recent:
         self._reads = OrderedDict()
 
     def presence(self, user_ids, asker_id, since=None):
-        """Return the presence of these people as the asker may see it now: oneself as one is, others as they show themselves.
+        """Return the presence of these people as the asker may see it now, as the JsonText of a list: oneself as one is, others as
+        they show themselves.
 
         ``since``: the asker's cursor; what another worker has told them is not older here. Raises BadCursor, Resync, Unavailable.
         """
@@ -61,7 +63,7 @@ class Recent:
         people = {one: found[one] for one in sorted(user_ids) if one in found}
         viewer = sight.viewer(asker_id, {one: answers.record for one, answers in people.items()}, found[asker_id].record)
         now = seconds()
-        return [answers.to(None if one == asker_id else viewer, now) for one, answers in people.items()]
+        return JsonText(f"[{','.join(answers.to(None if one == asker_id else viewer, now) for one, answers in people.items())}]")
 
     def hear(self, entry):
         """Drop whom an event tells of, before this worker counts it as heard."""
@@ -100,7 +102,7 @@ class Recent:
         found = {}
         for row in rows:
             known = before.get(row[0])
-            found[row[0]] = begun._replace(row=row, answers=known.answers if known and known.row == row else _answers_of(row))
+            found[row[0]] = Read(begun.second, row, known.answers if known and known.row == row else _answers_of(row))
         with self._lock:  # who was dropped since is not there any more
             self._reads |= {one: read for one, read in found.items() if self._reads.get(one) is begun}
         return {one: read.answers for one, read in found.items()}

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ..clock import now
 from ..database.prepared import Prepared
 from ..extensions import db
+from ..json_text import json_text
 from ..models import Event
 from .kinds import KINDS
 
@@ -68,7 +69,7 @@ def publish(kind, audience, *, message_id=None, **data):
 
 def render(kind, data):
     """Return an event as the JSON text that clients get."""
-    return json.dumps({"kind": kind, "data": data}, ensure_ascii=False, separators=(",", ":"))
+    return json_text({"kind": kind, "data": data})
 
 
 def blank_earlier(message_id):

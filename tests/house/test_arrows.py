@@ -13,7 +13,7 @@ LEVELS = {
     3: ("actions", "backups", "identity"),
     2: ("access", "announcements", "history", "payloads", "presence", "sight", "signing_in", "snapshots", "throttling", "uniqueness", "updates"),
     1: ("assets", "database", "extensions", "models", "passwords"),
-    0: ("admission", "clock", "config", "errors", "greenlets", "ids", "ready", "rules"),
+    0: ("admission", "clock", "config", "errors", "greenlets", "ids", "json_text", "ready", "rules"),
 }
 LEVEL = {unit: level for level, units in LEVELS.items() for unit in units}
 # Words that may occur only in these files: one place for each.

@@ -152,6 +152,7 @@ def test_a_worker_that_never_heard_of_a_page_takes_its_beat_for_no_input(cast, m
 
 
 def test_a_new_page_enters_as_it_reports_itself(cast):
+    cast.app.extensions["feed"].look()  # as a worker does before all else: its first look forgets whose devices it knows
     assert beat(cast.ana, active=False)["auto_status"] == "away"
     assert seen(cast.ben, cast.ana) == "away"
     with statements(cast.app) as run:

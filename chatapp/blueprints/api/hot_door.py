@@ -10,8 +10,9 @@ from urllib.parse import parse_qs
 
 from ...config import MAX_BODY_BYTES
 from ...identity import token_in
+from ...json_text import json_text
 from . import directs, messages, presence
-from .layer import MOST_QUERY_CHARACTERS, read_json, read_query, written
+from .layer import MOST_QUERY_CHARACTERS, read_json, read_query
 from .plain import JSON
 
 HOT = (messages.send_group_message, directs.send_direct_message, presence.beat, presence.list_presence)
@@ -55,7 +56,7 @@ class HotDoor:
             self._app.extensions["beats"].used(asker.device_id)
             answer = declaration["view"](asker=asker, **_given(environ, declaration), **names)
         said, status = answer if isinstance(answer, tuple) else (answer, declaration["status"])
-        body = written(said).encode()
+        body = json_text(said).encode()
         return STATUS[status], self._plain.headers("one", len(body)), body
 
     def _found(self, environ):

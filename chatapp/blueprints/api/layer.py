@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from ...errors import BadRequest, Invalid
 from ...identity import require_asker
+from ...json_text import json_text
 
 ANYONE, SIGNED_IN = "anyone", "signed in"
 MOST_DEPTH = 16
@@ -36,8 +37,8 @@ class Query(BaseModel):
 
 
 def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, status=200):
-    """Declare a JSON route. The view gets ``asker`` (when ``who`` is SIGNED_IN), ``body`` and ``query``, and returns a dict,
-    (dict, status), None for 204, or a whole Response. ``returns`` names what is in the dict, for the documentation."""
+    """Declare a JSON route. The view gets ``asker`` (when ``who`` is SIGNED_IN), ``body`` and ``query``, and returns a dict
+    or its JsonText, (dict, status), None for 204, or a whole Response. ``returns`` names what is in the dict, for the documentation."""
 
     def declare(view):
         @wraps(view)
@@ -61,12 +62,7 @@ def route(blueprint, method, rule, *, who, body=None, query=None, returns=None, 
 
 def json_response(body, status=200):
     """Return a dict as a JSON reply."""
-    return Response(written(body), status, mimetype="application/json")
-
-
-def written(body):
-    """Return a dict as JSON text."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(json_text(body), status, mimetype="application/json")
 
 
 def _reply(result, status):

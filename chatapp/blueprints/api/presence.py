@@ -7,6 +7,7 @@ from pydantic import Field
 
 from ... import snapshots
 from ...actions import presence
+from ...json_text import JsonText
 from ...presence.beats import page_key
 from ...rules.last_seen import EVERYONE, EXACT
 from ...rules.presence import HIDDEN_BEAT_SECONDS, MAX_PROMISE_SECONDS, VISIBLE_BEAT_SECONDS
@@ -81,7 +82,8 @@ def leave(asker, body):
 @route(blueprint, "GET", "/presence", who=SIGNED_IN, query=PresenceQuery, returns=PresenceList)
 def list_presence(asker, query):
     """The presence of people as the asker may see it now."""
-    return {"presence": current_app.extensions["recent"].presence(read_ids(query.users), asker.user_id, query.since)}
+    people = current_app.extensions["recent"].presence(read_ids(query.users), asker.user_id, query.since)
+    return JsonText(f'{{"presence":{people}}}')
 
 
 @route(blueprint, "PUT", "/me/status", who=SIGNED_IN, body=StatusChange, returns=OneMe)
