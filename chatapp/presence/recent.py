@@ -8,9 +8,9 @@ is dropped
 - before the feed has taken an event that tells of it: nobody hears of a change and then reads here what was before.
 
 So for a moment, as long as the doorbell takes, another worker shows what was true before, but to nobody who says by their
-cursor that they have heard of the change. This holds for signing out and
-for turning invisible alike, because both drop a row at the same moments; and a row read after somebody turned invisible
-says so. Nothing of what they do afterwards is ever shown, and nobody can tell the two apart here either.
+cursor that they have heard of the change. This holds for signing out and for turning invisible alike, because both drop a row
+at the same moments; and a row read after somebody turned invisible says so. Nothing of what they do afterwards is ever shown,
+and nobody can tell the two apart here either.
 """
 
 import json
@@ -67,7 +67,8 @@ class Recent:
 
     def hear(self, entry):
         """Drop whom an event tells of, before this worker counts it as heard."""
-        self.drop(_people_in(entry))
+        if people := _people_in(entry):
+            self.drop(people)
 
     def drop(self, user_ids):
         """Forget these people, and what is being read of them at this moment: it may be older than what was just committed."""
