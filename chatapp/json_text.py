@@ -4,7 +4,7 @@ import json
 
 
 class JsonText(str):
-    """JSON that is text already, put together from parts that were."""
+    """A whole reply that is text already, put together from parts that were."""
 
     __slots__ = ()
 

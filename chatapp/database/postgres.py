@@ -8,7 +8,7 @@ import time
 from sqlalchemy import event
 from sqlalchemy.exc import InternalError, InvalidatePoolError
 
-from .prepared import cursor_of
+from .prepared import NEEDS_TRANSACTION, cursor_of
 
 LOCK_TIMEOUT = "5s"
 SETTINGS = {
@@ -66,6 +66,7 @@ def install(engine, pooler=False):
             except engine.dialect.loaded_dbapi.Error as error:
                 raise InvalidatePoolError from error
 
+    engine.update_execution_options(**{NEEDS_TRANSACTION: pooler})
     event.listen(engine, "checkin", _take_back)
     event.listen(engine, "begin", _begins(f"; {_settings('SET LOCAL')}" if pooler else ""))
     event.listen(engine, "commit", _commit)

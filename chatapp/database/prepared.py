@@ -1,4 +1,4 @@
-"""Statements that every message takes: compiled once for each kind of database, run by its driver.
+"""Statements that are run most often: compiled once for each kind of database, run by its driver.
 
 SQLAlchemy's own way of running a statement takes several times as long as the database does, and on SQLite all other
 writers wait meanwhile."""
@@ -7,6 +7,8 @@ from collections import namedtuple
 from contextlib import closing, contextmanager
 
 import sqlalchemy as sa
+
+NEEDS_TRANSACTION = "needs_transaction"  # of an engine whose settings come with each transaction: a question needs one too
 
 
 class Prepared:
@@ -54,6 +56,8 @@ class Prepared:
 
     def _rows(self, connection, values):
         form = self.form(connection.dialect)
+        if connection.get_execution_options().get(NEEDS_TRANSACTION) and not connection.in_transaction():
+            connection.begin()
         with cursor_of(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return (cursor.fetchall() if cursor.description else ()), form

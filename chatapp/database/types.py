@@ -1,4 +1,4 @@
-"""Column types that mean the same on both databases."""
+"""Types and conditions that mean the same on both databases."""
 
 import json
 from datetime import UTC, datetime

@@ -1,5 +1,6 @@
 """What is known of a person's presence. Times in ``devices`` are seconds since 1970 (see rules/presence.py)."""
 
+import json
 from operator import attrgetter
 
 import sqlalchemy as sa
@@ -59,10 +60,9 @@ SAID = ("manual_status", "manual_status_expires_at", "do_not_disturb_until", "la
 COPIED = tuple(f"public_{name}" for name in SAID)
 RECORDED = tuple(getattr(UserStatus, name) for name in ("devices", "invisible", "public_last_seen", *SAID, *COPIED))
 _statuses = UserStatus.__table__.c
+_AS_TEXT = [sa.cast(_statuses[name], sa.Text).label(name) for name in ("user_id", "devices")]  # so that rows can be compared
 RECORDS = Prepared(
-    sa.select(sa.cast(_statuses.user_id, sa.Text).label("user_id"), *(_statuses[one.key] for one in RECORDED)).where(
-        among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids))
-    )
+    sa.select(*_AS_TEXT, *(_statuses[one.key] for one in RECORDED[1:])).where(among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids)))
 )
 _said, _copied = attrgetter(*SAID), attrgetter(*COPIED)
 
@@ -71,6 +71,12 @@ def record(status):
     """Return a UserStatus, or a row of the RECORDED columns, as the presence rules take it."""
     said = _as_said(*_said(status))
     return Record(status.devices, status.invisible, said, _public(status, said) if status.invisible else None, _seconds(status.public_last_seen))
+
+
+def record_of(raw):
+    """Return a raw row of RECORDS as the presence rules take it."""
+    row = RECORDS.row(db.engine.dialect, raw)
+    return record(row._replace(devices=json.loads(row.devices)))
 
 
 def _public(status, said):

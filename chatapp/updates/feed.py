@@ -223,9 +223,9 @@ class Feed:
             self._began = None
         clock.sync(offset)
         if epoch != self.epoch:
+            self._forget()  # before anybody's cursor of the new life is one that this worker has read
             self._load()
-            for forget in self.at_new_epoch:
-                forget()
+            self._forget()
             with self.lock:
                 self.waiters.wake_all()
             return 0
@@ -234,6 +234,10 @@ class Feed:
                 self._take(entry)
             self.waiters.tell({key for entry in entries for key in entry.keys})
         return len(entries)
+
+    def _forget(self):
+        for forget in self.at_new_epoch:
+            forget()
 
     def _take(self, entry):
         for hear in self.at_event:

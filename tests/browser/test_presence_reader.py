@@ -10,8 +10,8 @@ const { Store } = await import(location.origin + "/js/store.js")
 const store = new Store({ me: { id: ANA }, users: { [ANA]: person("idle"), [BEN]: person("idle") }, connection: {} })
 const reader = new m.PresenceReader(store, { isWatched: () => false, cursor: () => "cursor" })
 document.body.innerHTML = `<i data-presence-of="${ANA}"></i><i data-presence-of="${BEN}"></i>`
-let now = Date.now()
-Date.now = () => now
+let now = performance.now()
+performance.now = () => now
 let held = null
 window.fetch = async () => {
   await held
@@ -61,3 +61,12 @@ def test_nor_does_an_answer_that_was_under_way_when_the_beat_was_answered(reader
     return shown()
     """
     assert reader(body) == ["online", "away"]
+
+
+def test_nor_when_the_beat_said_what_is_shown_already(reader):
+    body = """
+    reader.lift({ auto_status: "idle" })
+    await reader.read()
+    return shown()
+    """
+    assert reader(body) == ["idle", "away"]

@@ -8,10 +8,12 @@ from databases import SETTINGS, close
 
 from chatapp import create_app
 from chatapp.database.postgres import SETTINGS as EXPECTED
+from chatapp.database.prepared import Prepared
 from chatapp.extensions import db, one_snapshot, writing
 
 MANY = 25  # more than there are connections to the server
 PID = "SELECT pg_backend_pid()"
+SETTING = Prepared(sa.select(sa.func.current_setting(sa.bindparam("name", type_=sa.Text)).label("value"), sa.func.pg_backend_pid().label("pid")))
 
 
 @pytest.fixture
@@ -65,6 +67,16 @@ def test_each_transaction_brings_its_settings_along_to_whichever_connection(app,
         seen.add(connection.exec_driver_sql(PID).scalar_one())
         if ways is readers:
             connection.rollback()
+    assert len(seen) > 1
+
+
+def test_a_question_brings_them_too(app):
+    with writing(), writing(), writing():
+        seen = set()
+    for _ in range(MANY):
+        with db.engine.connect() as connection:
+            assert {name: SETTING.one(connection, {"name": name}).value for name in EXPECTED} == EXPECTED
+            seen.add(SETTING.one(connection, {"name": "timezone"}).pid)
     assert len(seen) > 1
 
 

@@ -1,12 +1,14 @@
 """What a worker remembers of statuses: it saves queries, is never older than five seconds, and never contradicts what was told."""
 
 import threading
+import uuid
 
 import pytest
 from signs import beat, leave, statements
 
 from chatapp.models import user_status
 from chatapp.presence import recent, shown
+from chatapp.updates.window import Entry
 
 pytestmark = pytest.mark.jobs_off_and_on
 
@@ -73,6 +75,42 @@ def test_a_row_that_did_not_change_is_not_computed_anew(cast, ana, later, monkey
     leave(cast.ben)
     computed.clear()
     assert look(ana, *people) == first and computed == [cast.ben.id]
+
+
+def test_of_several_who_read_the_same_row_at_once_the_first_to_end_is_remembered(cast, ana, monkeypatch):
+    raw, recent_rows, inside = user_status.RECORDS.raw, cast.app.extensions["recent"], []
+
+    def slow(connection, values):
+        found = raw(connection, values)
+        if len(inside) < 3:  # each begins while the ones before are under way
+            inside.append(values)
+            status(ana, cast.ben)
+        return found
+
+    monkeypatch.setattr(user_status.RECORDS, "raw", slow)
+    recent_rows.drop_all()
+    assert status(ana, cast.ben) == "offline"
+    assert len(inside) == 3
+    with statements(cast.app) as run:
+        status(ana, cast.ben)
+    assert run == []
+
+
+def test_nothing_is_kept_of_people_there_are_not(cast, ana):
+    remembered = cast.app.extensions["recent"]._reads
+    look(ana, cast.ben)
+    before = list(remembered)
+    found = ana.get(f"/api/presence?users={','.join(str(uuid.uuid4()) for _ in range(200))}")["presence"]
+    assert found == [] and sorted(remembered) == sorted(before)
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"data": {"presence": [{}]}}', '{"data": {"presence": 3}}'])
+def test_an_event_that_says_nothing_sensible_stops_nobody_and_everybody_is_read_again(cast, ana, body):
+    look(ana, cast.ben)
+    cast.app.extensions["recent"].hear(Entry(1, (), body, "presence.changed"))
+    with statements(cast.app) as run:
+        look(ana, cast.ben)
+    assert len(run) == 1
 
 
 def test_what_nobody_is_told_of_shows_of_oneself_after_five_seconds_too(cast, second_app, later, monkeypatch):

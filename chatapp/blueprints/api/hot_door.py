@@ -22,7 +22,7 @@ STATUS = {one.value: f"{one.value} {one.phrase.upper()}" for one in (HTTPStatus.
 
 
 class HotDoor:
-    """A WSGI application: the hot routes here, everything else by ``flask``. The body must have been read (see gate.py)."""
+    """A WSGI application: the hot routes here, everything else by ``flask``. A body must have been read (see gate.py)."""
 
     def __init__(self, app, plain):
         self._app, self.flask, self._plain = app, app.wsgi_app, plain
@@ -92,5 +92,5 @@ def _writes(environ):
 
 def _given(environ, declaration):
     if declaration["body"] is None:
-        return {"query": read_query(declaration["query"], parse_qs(environ["QUERY_STRING"], keep_blank_values=True))}
+        return {"query": read_query(declaration["query"], parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True))}
     return {"body": read_json(declaration["body"], environ["wsgi.input"].getvalue())}

@@ -83,7 +83,7 @@ def leave(asker, body):
 def list_presence(asker, query):
     """The presence of people as the asker may see it now."""
     people = current_app.extensions["recent"].presence(read_ids(query.users), asker.user_id, query.since)
-    return JsonText(f'{{"presence":{people}}}')
+    return JsonText(f'{{"presence":[{",".join(people)}]}}')
 
 
 @route(blueprint, "PUT", "/me/status", who=SIGNED_IN, body=StatusChange, returns=OneMe)

@@ -2,8 +2,8 @@
 
 import re
 
-HEAD = re.compile(rb"GET (/api/(?:updates|presence))\?([!-~]{1,8192}) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
-OTHER = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) /api/(?!updates)[!-~]{1,400} HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
+HEAD = re.compile(rb"GET (/api/(?:updates|presence))\?([!-~]+) HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
+OTHER = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) /api/(?!updates)[!-~]+ HTTP/1\.1\r\n((?:[A-Za-z0-9-]+:[\t -~\x80-\xff]*\r\n){1,100})\r\n")
 READ = {b"host": "HTTP_HOST", b"authorization": "HTTP_AUTHORIZATION", b"cookie": "HTTP_COOKIE"}
 # They say how a request or its answer is framed, or what else is to become of the connection.
 LENGTH = b"content-length"

@@ -27,7 +27,7 @@ ALL_SAID = b"0\r\n\r\n"
 
 
 def install(worker, app):
-    """Answer the plain polls of a worker at its sockets, unless an operator has gunicorn do more with each request."""
+    """Answer what is plain to a worker at its sockets, unless an operator has gunicorn do more with each request."""
     settings = worker.cfg.settings
     if any(settings[name].get() != settings[name].default for name in MORE):
         return
@@ -60,13 +60,18 @@ class SocketDoor:
 
     def read(self, parser, raw, socket):
         """Return the PlainRequest that these bytes are, or None."""
+        answer = self._plain_answer(raw, socket)
+        if answer is None:
+            method = whole_other(raw)
+            answer = self._refused if method and self._admission.line(method).is_full() else None
+        return answer and PlainRequest(parser, raw, answer)
+
+    def _plain_answer(self, raw, socket):
         environ = plain(raw)
         if environ is None:
-            method = whole_other(raw)
-            return method and self._admission.line(method).is_full() and PlainRequest(parser, raw, self._refused)
+            return None
         environ["gunicorn.socket"] = socket
-        answer = (self._poll if environ["PATH_INFO"] == PATH else self._reading)(environ)
-        return answer and PlainRequest(parser, raw, answer)
+        return (self._poll if environ["PATH_INFO"] == PATH else self._reading)(environ)
 
     def handle(self, otherwise, listener, request, socket, address):
         """Answer a request of a connection; ``otherwise`` is how gunicorn does."""
@@ -155,7 +160,7 @@ def _parser(otherwise, door, config, source, address, http2_connection=False):
 
 
 class _Parser(RequestParser):
-    """Reads the requests of one connection, plain polls by the door."""
+    """Reads the requests of one connection, plain ones by the door."""
 
     def __init__(self, door, config, source, address):
         super().__init__(config, source, address)

@@ -14,7 +14,7 @@ export class PresenceReader {
   #store
   #cursor
   #readAt = 0
-  #liftedAt = -Infinity
+  #heardAt = -Infinity
   #asking = new Set() // for each answer on its way: of whom something newer came by the feed meanwhile
 
   /** `isWatched(id)`: is this person's line shown at large? Then when they went is read at once: the hint does not say.
@@ -40,20 +40,22 @@ export class PresenceReader {
   lift({ auto_status }) {
     const { me, users } = this.#store.state
     const { auto_status: shown, ...known } = users[me.id]
-    if (BEST_FIRST.indexOf(auto_status) >= BEST_FIRST.indexOf(shown)) return
-    this.#liftedAt = Date.now()
+    const [better, before] = [BEST_FIRST.indexOf(auto_status), BEST_FIRST.indexOf(shown)]
+    if (better > before) return
+    this.#heardAt = performance.now()
+    if (better === before) return
     this.#store.apply({ kind: "presence.read", data: { presence: [{ ...known, user_id: me.id, auto_status }] } })
   }
 
   async read() {
-    const [ids, begunAt] = [onScreen(), Date.now()]
-    this.#readAt = begunAt
+    const [ids, begunAt] = [onScreen(), performance.now()]
+    this.#readAt = Date.now()
     if (ids.length === 0) return
     const newer = new Set()
     this.#asking.add(newer)
     try {
       const { presence } = await get("/api/presence", { users: ids.join(","), since: this.#cursor() })
-      if (begunAt - this.#liftedAt < REMEMBERED_MS) newer.add(this.#store.state.me.id)
+      if (begunAt - this.#heardAt < REMEMBERED_MS) newer.add(this.#store.state.me.id)
       this.#store.apply({ kind: "presence.read", data: { presence: presence.filter((one) => !newer.has(one.user_id)) } })
     } catch {
       this.#readAt = Date.now() - EVERY_MS + CHECK_MS * 2

@@ -182,8 +182,9 @@ def test_who_finds_no_turn_is_refused_here_with_the_same_bytes(app, cast, news, 
     monkeypatch.setattr(admission.Admission, "retry_after", lambda _: 7)
     send, poll = post(cast.ben, "nowhere", b'{"a": 1}'), request(cast.ben, f"since={news}")
     get = f"GET /api/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {cast.ben.token}\r\n\r\n".encode()
-    heard, by_gunicorn = both(app, send, poll, get, send)
-    assert heard.count(b"HTTP/1.1 503 Service Unavailable\r\n") == 3 and heard.count("schön".encode()) == 1 and by_gunicorn == []
+    nobodys = b"GET /api/presence?users=" + 60 * b"%2c" + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+    heard, by_gunicorn = both(app, send, poll, get, nobodys, send)
+    assert heard.count(b"HTTP/1.1 503 Service Unavailable\r\n") == 4 and heard.count("schön".encode()) == 1 and by_gunicorn == []
     for parts, count in (((send[:40], send[40:]), 1), ((send + send,), 2), ((send[:-3], send[-3:]), 1)):
         heard, by_gunicorn = both(app, *parts)
         assert heard.count(b"HTTP/1.1 503 ") == count == len(by_gunicorn)
