@@ -50,6 +50,13 @@ def epoch_of(feed, cursor):
     return feed.seal.open(cursor)[0]
 
 
+def test_what_is_of_the_former_life_is_forgotten_before_a_cursor_of_the_new_one_is_good(feed, restore):
+    former, heard = feed.epoch, []
+    feed.at_new_epoch.append(lambda: heard.append(feed.epoch))
+    restore()
+    assert heard == [former, former + 1], "and once more: what came meanwhile may be of the former life too"
+
+
 def test_a_cursor_of_the_former_life_is_refused_and_a_fresh_one_goes_on(cast, restore):
     cursor = cast.ben.cursor()
     restore()
