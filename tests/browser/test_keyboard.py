@@ -40,6 +40,7 @@ def test_signing_in_and_going_from_conversation_to_conversation(site):
         cast.ben.say(words, **place)
     page = site.page()
     page.goto(site.url)
+    expect(page.get_by_label("Username or email address")).to_be_focused()  # by itself, with the first picture that is drawn
     page.keyboard.type("ana")
     press(page, "Tab")
     page.keyboard.type(PASSWORD)
