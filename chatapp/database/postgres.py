@@ -1,6 +1,6 @@
 """How this program talks to PostgreSQL: durable commits, bounded waits, UTC.
 
-The driver begins no transaction by itself: a single question needs none, and a commit may travel with the last statements.
+The driver begins no transaction by itself: a single question needs none but behind a pooler, and a commit may travel with the last statements.
 """
 
 import time

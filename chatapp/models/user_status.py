@@ -58,12 +58,11 @@ class UserStatus(db.Model):
 # What a person says of themself. While they are invisible others see the copy under "public_…", as it was when they turned.
 SAID = ("manual_status", "manual_status_expires_at", "do_not_disturb_until", "last_seen_to", "last_seen_precision")
 COPIED = tuple(f"public_{name}" for name in SAID)
-RECORDED = tuple(getattr(UserStatus, name) for name in ("devices", "invisible", "public_last_seen", *SAID, *COPIED))
+_BESIDES = ("invisible", "public_last_seen", *SAID, *COPIED)
+RECORDED = (UserStatus.devices, *(getattr(UserStatus, name) for name in _BESIDES))
 _statuses = UserStatus.__table__.c
 _AS_TEXT = [sa.cast(_statuses[name], sa.Text).label(name) for name in ("user_id", "devices")]  # so that rows can be compared
-RECORDS = Prepared(
-    sa.select(*_AS_TEXT, *(_statuses[one.key] for one in RECORDED[1:])).where(among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids)))
-)
+RECORDS = Prepared(sa.select(*_AS_TEXT, *(_statuses[name] for name in _BESIDES)).where(among(_statuses.user_id, sa.bindparam("user_ids", type_=Ids))))
 _said, _copied = attrgetter(*SAID), attrgetter(*COPIED)
 
 

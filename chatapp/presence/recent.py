@@ -71,7 +71,8 @@ class Recent:
             people = _people_in(entry)
         except (ValueError, LookupError, TypeError):  # outside SQL wrote it: of whom it tells nobody knows
             self.drop_all()
-        else:
+            return
+        if people:  # most events tell of nobody's status
             self.drop(people)
 
     def drop(self, user_ids):
@@ -122,10 +123,12 @@ class Recent:
 
     def _end(self, before, found):
         with self._lock:
-            for one in [one for one, read in before.items() if self._reads.get(one) is read]:
+            for one, read in before.items():
+                if self._reads.get(one) is not read:
+                    continue
                 if one in found:
                     self._reads[one] = found[one]
-                elif before[one].row is None:
+                elif read.row is None:
                     del self._reads[one]
 
 
