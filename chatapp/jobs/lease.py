@@ -1,5 +1,6 @@
 """The lease: of all workers on all hosts one works for the clock. It ends with its holder, however that ends."""
 
+import contextlib
 import fcntl
 import hashlib
 import logging
@@ -73,8 +74,10 @@ class AdvisoryLease:
         return True
 
     def release(self):
-        """Let another become the one."""
+        """Let another become the one, at once: a backend ends, and frees what it holds, only some time after its connection was closed."""
         if self._connection is not None:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                self._connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
             self._connection.invalidate()  # really closed, whatever state it is in
             self._connection.close()
             self._connection = None

@@ -75,6 +75,20 @@ def test_the_lease_goes_past_a_pooler(postgresql, instance):
         mine.release()
 
 
+def test_a_lease_is_free_before_its_connection_has_ended(postgresql, instance, monkeypatch):
+    lingering = []
+    with postgresql.fresh(instance) as url:
+        one, other = lease.lease_for(settings(url, url)), lease.lease_for(settings(url, url))
+        monkeypatch.setattr(one._engine.dialect, "do_close", lingering.append)
+        monkeypatch.setattr(one._engine.dialect, "do_terminate", lingering.append)
+        assert one.acquire()
+        one.release()
+        assert len(lingering) == 1
+        assert other.acquire()
+        other.release()
+        lingering[0].close()
+
+
 def settings(url, direct):
     return {"DATABASE_URL": database_url_of(url, None), "DATABASE_URL_DIRECT": database_url_of(direct, None)}
 
