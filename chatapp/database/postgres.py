@@ -25,8 +25,11 @@ SNAPSHOT = {"transaction": "ISOLATION LEVEL REPEATABLE READ, READ ONLY"}
 LATEST = "ISOLATION LEVEL READ COMMITTED"
 IDLE = 0  # libpq's PQTRANS_IDLE
 FRESH_SECONDS = 1  # a connection that was used so lately is not tested
+# A host that vanished says no goodbye. Both ways it is noticed within 25 s: by whoever waits for its word, and by whoever sent it
+# something whose receipt never comes, which the system alone would repeat for a quarter of an hour.
 CONNECT = {
     "connect_timeout": 3,
+    "tcp_user_timeout": 25_000,  # milliseconds; the others are seconds
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,

@@ -1,8 +1,11 @@
 """What every connection of the program promises: durable commits, bounded waits, readers that do not write."""
 
+import os
+import socket
+
 import pytest
 import sqlalchemy as sa
-from databases import SETTINGS
+from databases import SETTINGS, postgresql_only
 from outside import Outside
 
 from chatapp import create_app
@@ -11,6 +14,7 @@ from chatapp.extensions import db
 
 SQLITE = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 100, "recursive_triggers": 0}
 POSTGRESQL = {"synchronous_commit": "on", "jit": "off", "TimeZone": "UTC", "statement_timeout": "15s", "lock_timeout": "5s"}
+NOTICES = {"TCP_USER_TIMEOUT": 25_000, "TCP_KEEPIDLE": 10, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
 
 
 @pytest.fixture
@@ -51,6 +55,13 @@ def test_a_server_that_commits_lazily_is_overruled(postgresql, instance):
             with db.engine.connect() as connection:
                 assert settings(connection) == POSTGRESQL
             db.engine.dispose()
+
+
+@postgresql_only
+def test_a_database_host_that_vanished_is_noticed_within_half_a_minute(engine):
+    with engine.connect() as connection, socket.socket(fileno=os.dup(connection.connection.dbapi_connection.fileno())) as wire:
+        keeps = {name: wire.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in NOTICES}
+    assert keeps == NOTICES
 
 
 def test_a_database_that_cannot_be_durable_is_refused(sqlite, instance, monkeypatch):
