@@ -1,5 +1,6 @@
 """A life of a world, noted: what every observer receives at every instant."""
 
+import itertools
 import random
 import re
 
@@ -35,9 +36,9 @@ def signs_out(world):
 def live(world, turn, seed, instants, looks):
     """Return [(instant, observer, what, …)] of a whole life. ``turn``: what the target does at T; only who turned invisible
     does more. ``looks``: at how many of all routes each observer looks at each instant."""
-    dice, notes, private = random.Random(seed), [], turn is turns_invisible
-    for step in range(3):
-        _act(world, random.Random(f"{seed} before {step}"), ("before", seed, step), ACTS[:7])
+    dice, notes, private = random.Random(seed), [], _dealt(ACTS, f"{seed} private") if turn is turns_invisible else None
+    for step, act in enumerate(itertools.islice(_dealt(ACTS[:7], f"{seed} before"), 3)):
+        _act(world, act, random.Random(f"{seed} before {step}"), ("before", seed, step))
         world.later(dice.choice(WAITS))
     world.seed("turn")
     turn(world)
@@ -45,7 +46,7 @@ def live(world, turn, seed, instants, looks):
     for instant in range(instants):
         if private:
             for turn_of in range(random.Random(f"{seed} {instant}").randrange(4)):
-                _act(world, random.Random(f"{seed} {instant} {turn_of}"), ("private", seed, instant, turn_of), ACTS)
+                _act(world, next(private), random.Random(f"{seed} {instant} {turn_of}"), ("private", seed, instant, turn_of))
         _note(world, notes, dice, instant, looks)
         world.later(dice.choice(WAITS))
         if dice.random() < 0.4:
@@ -65,9 +66,16 @@ def differences(one, other):
     return [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
 
 
-def _act(world, dice, name, acts):
+def _dealt(acts, seed):
+    """Yield acts for ever like cards of a shuffled pack: each comes before any comes again, so that a short life has most of them."""
+    dice = random.Random(seed)
+    while True:
+        yield from dice.sample(acts, len(acts))
+
+
+def _act(world, act, dice, name):
     world.seed(*name)
-    dice.choice(acts)(world, dice.choice(world.apps), dice)
+    act(world, dice.choice(world.apps), dice)
     world.look()
 
 

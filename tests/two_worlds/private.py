@@ -46,8 +46,8 @@ def marks(world, app, dice):
 def says(world, app, dice):
     """Change what one says of oneself: withheld until one comes back."""
     end = rfc3339(from_seconds(seconds() + dice.randrange(20, 2_000)))
-    change = dice.choice(({"manual_status": "secretly here", "expires_at": end}, {"do_not_disturb_until": end}, {"manual_status": None}))
-    _ask(world, app, "PUT", "/api/me/status", change)
+    text, quiet = {"manual_status": "secretly here", "expires_at": end}, {"do_not_disturb_until": end}
+    _ask(world, app, "PUT", "/api/me/status", dice.choice((text, text | quiet, quiet, {"manual_status": None})))
 
 
 def turns_again(world, app, dice):

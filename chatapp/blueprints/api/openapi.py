@@ -5,6 +5,7 @@ import re
 from flask import Blueprint, current_app
 from pydantic.json_schema import models_json_schema
 
+from ...json_text import JsonText, json_text
 from .layer import ANYONE, SIGNED_IN, json_response, route
 from .replies import Problem
 
@@ -16,7 +17,10 @@ blueprint = Blueprint("api_openapi", __name__)
 @route(blueprint, "GET", "/openapi.json", who=ANYONE)
 def get_openapi():
     """This description."""
-    return json_response(describe(current_app))
+    known = current_app.extensions
+    if "openapi" not in known:  # it takes as long as many messages, anybody may ask, and while a worker lives it stays as it is
+        known["openapi"] = JsonText(json_text(describe(current_app)))
+    return json_response(known["openapi"])
 
 
 def install(app):
