@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import many_apps
 import pytest
 from cast import Cast
 from databases import SETTINGS, PostgreSQL, SQLite, close
@@ -33,6 +34,11 @@ def pytest_configure():
     """Forget the settings of whoever runs the tests."""
     for name in DEFAULTS:
         os.environ.pop(name, None)
+
+
+def pytest_collection_finish():
+    """All modules are loaded: make ready for many applications."""
+    many_apps.install()
 
 
 def pytest_report_header():
