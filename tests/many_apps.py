@@ -1,8 +1,11 @@
 """What makes thousands of applications in one test process cheap. Each test still has applications of its own."""
 
+import functools
 import gc
 
 from werkzeug.routing import Rule
+
+from chatapp import assets
 
 COLLECT_AFTER = 20_000, 20, 50  # of each generation
 
@@ -10,6 +13,7 @@ COLLECT_AFTER = 20_000, 20, 50  # of each generation
 def install():
     """Share what never differs between applications, and look for garbage less often."""
     _keep_url_builders()
+    assets.Assets = functools.cache(assets.Assets)  # the static files stay as they are while tests run
     _collect_seldom()
 
 

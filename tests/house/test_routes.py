@@ -121,11 +121,12 @@ def test_every_json_route_says_the_same_in_its_declaration_and_is_documented(app
             assert method.lower() in documented[rule.rule.replace("<", "{").replace(">", "}")]
 
 
-@pytest.mark.parametrize("route", [route for route, who in ROUTES.items() if who != ANYONE])
-def test_without_signing_in_the_answer_is_401(app, route):
-    method, _, path = route.partition(" ")
-    reply = app.test_client().open(path.replace("<", "").replace(">", ""), method=method, json=None if method == "GET" else {})
-    assert reply.status_code == 401 and reply.get_json()["code"] == "unauthorized"
+def test_without_signing_in_the_answer_is_401(app, subtests):
+    for route in (route for route, who in ROUTES.items() if who != ANYONE):
+        with subtests.test(route):
+            method, _, path = route.partition(" ")
+            reply = app.test_client().open(path.replace("<", "").replace(">", ""), method=method, json=None if method == "GET" else {})
+            assert reply.status_code == 401 and reply.get_json()["code"] == "unauthorized"
 
 
 @pytest.mark.parametrize("route", OF_MEMBERS)
@@ -151,8 +152,9 @@ def test_who_may_see_but_not_do_is_told_so(cast, route):
     assert call(cast.cleo, route, **things(cast)).status_code == 403
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if "<" in route and "/api/" in route])
-def test_odd_ids_never_break_anything(cast, route):
-    for odd in ("0", "-1", str(2**63), "%00", "..%2f..", "é", "x" * 2_000, "00000000-0000-0000-0000-000000000000"):
-        reply = call(cast.ana, route, **dict.fromkeys(("group_id", "user_id", "message_id", "invite_id", "device_id"), odd))
-        assert 400 <= reply.status_code < 500, (odd, reply.status_code)
+def test_odd_ids_never_break_anything(cast, subtests):
+    for route in (route for route in ROUTES if "<" in route and "/api/" in route):
+        for odd in ("0", "-1", str(2**63), "%00", "..%2f..", "é", "x" * 2_000, "00000000-0000-0000-0000-000000000000"):
+            with subtests.test(route, odd=odd[:40]):
+                reply = call(cast.ana, route, **dict.fromkeys(("group_id", "user_id", "message_id", "invite_id", "device_id"), odd))
+                assert 400 <= reply.status_code < 500 and reply.status_code != 429
