@@ -62,7 +62,7 @@ class AdvisoryLease:
                 return True
         except sa.exc.SQLAlchemyError as error:
             log.warning("the lease cannot be asked for: %s", error.__class__.__name__)
-        self.release()
+        self._close()
         return False
 
     def alive(self):
@@ -78,6 +78,10 @@ class AdvisoryLease:
         if self._connection is not None:
             with contextlib.suppress(sa.exc.SQLAlchemyError):
                 self._connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
+        self._close()
+
+    def _close(self):
+        if self._connection is not None:
             self._connection.invalidate()  # really closed, whatever state it is in
             self._connection.close()
             self._connection = None
